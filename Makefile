@@ -1,0 +1,39 @@
+# Two commands matter: `make bench` measures, `make test` tests the bench itself. Both set up what is missing.
+
+BOARD   ?= mps2-an385
+PROFILE ?= default
+MBEDTLS ?= 3.6
+ARGS    ?=
+PYTHON  ?= python3
+BIN     := .venv/bin
+
+.PHONY: bench test lint format benchmark setup clean help
+
+bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [ARGS=...]
+	@$(PYTHON) tools/bootstrap.py bench
+	@$(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(ARGS)
+
+test: ## test the bench itself: make test [ARGS='-k fault']
+	@$(PYTHON) tools/bootstrap.py bench test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: ## check style, types and common mistakes in Python, Robot and C++ sources
+	@$(PYTHON) tools/bootstrap.py bench lint
+	@$(BIN)/python tools/lint.py $(ARGS)
+
+format: ## rewrite the sources as `make lint` wants them
+	@$(PYTHON) tools/bootstrap.py bench lint
+	@$(BIN)/python tools/lint.py --fix $(ARGS)
+
+benchmark: ## the figures the project promises, against their limits
+	@$(PYTHON) tools/bootstrap.py bench
+	@$(BIN)/python -m benchmark $(ARGS)
+
+setup: ## only set up what the targets above need
+	@$(PYTHON) tools/bootstrap.py bench test lint
+
+clean: ## remove builds and results; the environment and the download cache stay
+	rm -rf build out .mypy_cache .ruff_cache .pytest_cache
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
