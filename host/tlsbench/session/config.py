@@ -1,0 +1,64 @@
+"""What one run is asked to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+from tlsbench.model.errors import ConfigError
+
+PROFILES = ("default", "small")
+MBEDTLS = ("3.6", "2.28")
+NETWORKS = ("static", "dhcp")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The choices of one run.
+
+    Arguments:
+        board: a folder of `platforms/`.
+        profile: the build profile of the firmware, `default` or `small`.
+        mbedtls: the generation of Mbed TLS, `3.6` or `2.28`.
+        network: how the target gets its address, `static` or `dhcp`.
+        seed: what the target's entropy grows from; the same seed repeats a run. None: a fresh one, recorded.
+        out: where run folders go.
+    """
+
+    board: str = "mps2-an385"
+    profile: str = "default"
+    mbedtls: str = "3.6"
+    network: str = "static"
+    seed: int | None = None
+    out: Path = Path("out")
+
+    def __post_init__(self) -> None:
+        for key, value, allowed in (
+            ("profile", self.profile, PROFILES),
+            ("mbedtls", self.mbedtls, MBEDTLS),
+            ("network", self.network, NETWORKS),
+        ):
+            if value not in allowed:
+                raise ConfigError(f"{key} {value!r} is unknown; known: {', '.join(allowed)}", key=key)
+        if self.seed is not None and not 0 <= self.seed < 1 << 64:
+            raise ConfigError(f"seed {self.seed} is out of range; it is a number from 0 to 2^64-1", key="seed")
+
+    def updated(self, values: Mapping[str, Any]) -> Self:
+        """This configuration with every value of `values` that is neither None nor empty."""
+        known = {field.name for field in fields(self)}
+        chosen = {key: value for key, value in values.items() if key in known and value not in (None, "")}
+        if "seed" in chosen:
+            try:
+                chosen["seed"] = int(chosen["seed"])
+            except ValueError:
+                raise ConfigError(f"seed {chosen['seed']!r} is no whole number", key="seed") from None
+        if "out" in chosen:
+            chosen["out"] = Path(chosen["out"])
+        return replace(self, **chosen)
+
+    def from_environment(self, environment: Mapping[str, str] = os.environ) -> Self:
+        """This configuration with what `TLSBENCH_BOARD`, `TLSBENCH_PROFILE`, `TLSBENCH_SEED`, ... say."""
+        return self.updated({field.name: environment.get(f"TLSBENCH_{field.name.upper()}") for field in fields(self)})
