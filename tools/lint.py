@@ -1,0 +1,161 @@
+"""Check the style, the types and the common mistakes of every source that is ours: `make lint`.
+
+    python tools/lint.py [--fix] [STEP...]
+
+Every step runs, whatever the others say; the status is 1 when one of them failed.
+`--fix` rewrites what the formatters and ruff can put right by themselves instead of complaining about it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+CPP_FOLDERS = ("firmware", "tests/firmware", "host/tlsbench")
+CPP_SUFFIXES = (".h", ".c", ".cpp")
+BOARD = "mps2-an385"
+
+# What gcc understands and clang does not; the rest of a compile command is the same for both.
+GCC_ONLY = ("-specs=", "--specs=", "-Werror", "-fno-printf-return-value", "-fstack-usage", "-fmax-errors", "-o", "-c")
+
+
+def sources(suffixes: tuple[str, ...], folders: tuple[str, ...]) -> list[Path]:
+    """Files under version control, or new and not ignored, below the folders."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *folders],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return sorted(ROOT / name for name in listed.split("\0") if name.endswith(suffixes) and (ROOT / name).exists())
+
+
+def passes(*command: str | Path) -> bool:
+    """Run a command in the project's folder with its output shown; true for status 0."""
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def ruff(fix: bool) -> bool:
+    """Python: mistakes and format."""
+    check = passes(BIN / "ruff", "check", "--quiet", *(["--fix"] if fix else []))
+    return passes(BIN / "ruff", "format", "--quiet", *([] if fix else ["--check", "--diff"])) and check
+
+
+def mypy(_: bool) -> bool:
+    """Python: types, strict."""
+    return passes(BIN / "mypy", "--no-error-summary")
+
+
+def robocop(fix: bool) -> bool:
+    """Robot Framework suites: mistakes and format."""
+    check = passes(BIN / "robocop", "check", "robot")
+    return (
+        passes(BIN / "robocop", "format", *([] if fix else ["--check", "--diff", "--no-overwrite"]), "robot") and check
+    )
+
+
+def clang_format(fix: bool) -> bool:
+    """C and C++: format."""
+    files = sources(CPP_SUFFIXES, CPP_FOLDERS)
+    return passes("clang-format", *(["-i"] if fix else ["--dry-run", "-Werror"]), *files)
+
+
+# --- clang-tidy ---
+
+
+def gcc_include_folders(compiler: str, language: str) -> list[str]:
+    """Folders that gcc searches for <...> by itself, so that clang finds the target's C and C++ library.
+
+    The machine options matter: each -mcpu has its own C++ configuration header.
+    """
+    command = [*shlex.split(compiler), "-x", language, "-E", "-v", os.devnull]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    listed = said.split("#include <...> search starts here:")[1].split("End of search list.")[0]
+    return [str(Path(line.strip()).resolve()) for line in listed.splitlines() if line.strip()]
+
+
+def tidy_database(build: Path) -> list[Path]:
+    """Write a compile database for clang from the one that CMake wrote for gcc; give the files it holds.
+
+    Third-party sources and generated ones are left out: they are not ours to mend.
+    """
+    ours = set(sources((".c", ".cpp"), ("firmware", "tests/firmware")))
+    entries = []
+    includes: dict[tuple[str, ...], list[str]] = {}
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if Path(entry["file"]).resolve() not in ours:
+            continue
+        compiler, *options = shlex.split(entry["command"])
+        language = "c" if entry["file"].endswith(".c") else "c++"
+        machine = [option for option in options if option.startswith(("-m", "-std="))]
+        key = (compiler, language, *machine)
+        if key not in includes:
+            includes[key] = gcc_include_folders(shlex.join([compiler, *machine]), language)
+        kept = [option for option in options if not option.startswith(GCC_ONLY) and not option.endswith((".obj", ".o"))]
+        system = [word for folder in includes[key] for word in ("-isystem", folder)]
+        arguments = ["clang", "--target=arm-none-eabi", "-nostdinc", "-Wno-unknown-warning-option", *system, *kept]
+        entries.append({"directory": entry["directory"], "file": entry["file"], "arguments": arguments})
+    folder = ROOT / "build/lint"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "compile_commands.json").write_text(json.dumps(entries, indent=1))
+    return [Path(entry["file"]) for entry in entries]
+
+
+def clang_tidy(_: bool) -> bool:
+    """C++: common mistakes, on the sources as the firmware build compiles them."""
+    from tlsbench import firmware  # the build makes the headers that the sources include
+
+    for target in firmware.TARGETS:
+        firmware.image(BOARD, "default", "3.6", target)
+    files = tidy_database(firmware.build_folder(BOARD, "default", "3.6"))
+    if not files:
+        print("clang-tidy: the build knows none of our sources", file=sys.stderr)
+        return False
+
+    def tidy(file: Path) -> str:
+        command = ["clang-tidy", "--quiet", "-p", ROOT / "build/lint", file]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        # Standard error only counts the warnings of other people's headers.
+        return "" if done.returncode == 0 else done.stdout or done.stderr
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = [said for said in pool.map(tidy, files) if said]
+    print("".join(found), end="")
+    return not found
+
+
+STEPS: tuple[Callable[[bool], bool], ...] = (ruff, mypy, robocop, clang_format, clang_tidy)
+
+
+def main() -> int:
+    """Run the steps that were asked for (all by default) and sum up."""
+    parser = argparse.ArgumentParser(description="Check the sources; see the top of tools/lint.py")
+    parser.add_argument("--fix", action="store_true", help="rewrite what can be put right automatically")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(step.__name__ for step in STEPS))
+    options = parser.parse_args()
+    by_name = {step.__name__: step for step in STEPS}
+    if unknown := [name for name in options.steps if name not in by_name]:
+        parser.error(f"unknown step {unknown[0]}; there are {', '.join(by_name)}")
+    failed = []
+    for name in options.steps or by_name:
+        started = time.monotonic()
+        good = by_name[name](options.fix)
+        print(f"lint: {name:<13} {'ok' if good else 'FAILED':<7} {time.monotonic() - started:5.1f} s", flush=True)
+        if not good:
+            failed.append(name)
+    print(f"lint: {', '.join(failed)} failed" if failed else "lint: all good")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
