@@ -123,6 +123,14 @@ class LaunchError(BoardError):
     """An emulator did not start, or ended by itself; carries exit status, command and output."""
 
 
+class ImageError(BoardError):
+    """A file is no image for this board: no ELF, another machine, outside its memory, or a symbol is missing."""
+
+
+class MeasurementError(BenchError):
+    """Two ways to measure the same thing disagree, or a number is missing that must be there."""
+
+
 class PortInUse(BenchError):
     """A network or serial port that is needed belongs to somebody else."""
 

@@ -1,0 +1,183 @@
+"""Boards: what the bench can run an image on.
+
+A board is data (`platforms/<name>/board.toml`) and a kind (one file beside this one). To add a kind, write its file
+and register it with one line in `KINDS`.
+
+    info = boards.load("mps2-an385")
+    with boards.open_board(info, run_dir) as board:
+        board.power_on(image)
+        board.stream.read(100, timeout_s=1.0)
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, cast
+
+from tlsbench.measure.probe import Probe
+from tlsbench.measure.wire import WireTap
+from tlsbench.model.board import BoardInfo, NetworkPlan, nearest, parse_board
+from tlsbench.model.errors import ConfigError
+
+KINDS = {
+    "qemu": "tlsbench.boards.qemu:QemuKind",
+}
+"""Board kinds by the name that `kind` has in board.toml, each as `module:class`; loaded when first used."""
+
+
+class ByteStream(Protocol):
+    """The serial line of a board, as bytes. Not thread-safe per direction: one reader, one writer."""
+
+    def read(self, max_bytes: int, timeout_s: float) -> bytes:
+        """Between 1 and `max_bytes` bytes as soon as there are some; empty when none came within `timeout_s` seconds.
+
+        Errors:
+            LinkClosedError: the line ended; it says why, with the emulator's exit status and output if it died.
+        """
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Errors:
+            LinkClosedError: the line ended.
+        """
+
+    def close(self) -> None:
+        """Let go of the line. Reading or writing afterwards is a LinkClosedError."""
+
+
+class Board(Protocol):
+    """One board under the bench's control; a context manager that leaves it switched off."""
+
+    @property
+    def info(self) -> BoardInfo:
+        """What `board.toml` says."""
+
+    @property
+    def network(self) -> NetworkPlan | None:
+        """Addresses on the board's network as the target sees them; `network.host` is this machine."""
+
+    @property
+    def stream(self) -> ByteStream:
+        """The serial line since the last `power_on`; a new one each time the board is switched on.
+
+        Errors:
+            BoardError: the board is off.
+        """
+
+    @property
+    def wire(self) -> WireTap | None:
+        """The tap on the board's network; None where the bench cannot see it."""
+
+    @property
+    def probe(self) -> Probe | None:
+        """Instruction counts and exact stacks; None where nothing can count them."""
+
+    @property
+    def emulator(self) -> tuple[str, str] | None:
+        """Name and version of the emulator, for the record; None for a physical board."""
+
+    def flash(self, image: Path) -> None:
+        """Put an image (an ELF file) on the board; an emulator boots it at the next `power_on`.
+
+        Errors:
+            ImageError: the file is no image for this board.
+        """
+
+    def power_on(self, image: Path | None = None) -> None:
+        """Switch on. The bench listens before the first instruction runs, so nothing the board says is lost.
+
+        Arguments:
+            image: flashed first, if given.
+
+        Errors:
+            LaunchError, ToolMissingError, ImageError.
+        """
+
+    def power_off(self) -> None:
+        """Switch off; does nothing if it is off."""
+
+    def reset(self) -> None:
+        """Press the reset button. The serial line and the network stay, RAM keeps what it held."""
+
+    def alive(self) -> None:
+        """Return if the board is on and well.
+
+        Errors:
+            BoardError: it is off, or its emulator died; carries command, exit status and output.
+        """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class BoardKind(Protocol):
+    """What a kind of board can do before one is opened."""
+
+    def why_not(self, info: BoardInfo) -> str:
+        """Why this machine cannot use the board, and what would help; empty if it can."""
+
+    def measures(self, info: BoardInfo) -> list[str]:
+        """Names of the metrics that this board can give (keys of `model.metric.QUANTITIES`)."""
+
+    def open(self, info: BoardInfo, run_dir: Path) -> Board:
+        """The board, switched off. Whatever it records goes to `run_dir`."""
+
+
+def platforms_dir() -> Path:
+    """The folder with one folder per board: `platforms/` of this source tree, or what TLSBENCH_PLATFORMS names."""
+    chosen = os.environ.get("TLSBENCH_PLATFORMS")
+    return Path(chosen) if chosen else Path(__file__).resolve().parents[3] / "platforms"
+
+
+def names() -> list[str]:
+    """Names of all boards, sorted."""
+    return sorted(file.parent.name for file in platforms_dir().glob("*/board.toml"))
+
+
+def load(name: str) -> BoardInfo:
+    """The board of this name.
+
+    Errors:
+        ConfigError: there is no such board (lists those there are), or its `board.toml` is wrong (file, line, key).
+    """
+    known = names()
+    if name not in known:
+        hint = nearest(name, known)
+        raise ConfigError(
+            f"unknown board {name!r}{hint}; known: {', '.join(known) or 'none'} (folders of {platforms_dir()})",
+            key="board",
+        )
+    file = platforms_dir() / name / "board.toml"
+    info = parse_board(file.read_bytes(), file)
+    if info.name != name:
+        raise info.error(f"the folder is called {name!r}, so this should be too, not {info.name!r}", "name")
+    if info.kind not in KINDS:
+        raise info.error(f"unknown kind {info.kind!r}{nearest(info.kind, KINDS)}; known: {', '.join(KINDS)}", "kind")
+    return info
+
+
+def all_boards() -> list[BoardInfo]:
+    """Every board of `platforms/`, sorted by name."""
+    return [load(name) for name in names()]
+
+
+def kind_of(info: BoardInfo) -> BoardKind:
+    """The kind of this board."""
+    module, _, cls = KINDS[info.kind].partition(":")
+    return cast(BoardKind, getattr(importlib.import_module(module), cls)())
+
+
+def open_board(info: BoardInfo, run_dir: Path) -> Board:
+    """The board, switched off; what it records (the capture) goes to `run_dir`.
+
+    Errors:
+        BoardError: this machine cannot use it; the message says what would help.
+    """
+    return kind_of(info).open(info, run_dir)
