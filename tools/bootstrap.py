@@ -20,6 +20,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is the check that tells the
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import shlex
 import shutil
@@ -111,7 +112,9 @@ def install_packages(names: list[str]) -> None:
 
 def fingerprint() -> str:
     """What the virtual environment was made from: any change of it means pip again."""
-    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes())
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for_pip = [settings["build-system"], settings["project"], settings["tool"]["setuptools"]]
+    digest = hashlib.sha256(json.dumps(for_pip, sort_keys=True).encode())
     # The editable install points at this folder, and the environment is made for this version of Python.
     digest.update(f"\n{ROOT}\n{sys.version_info[:2]}\n".encode())
     return digest.hexdigest()

@@ -7,6 +7,7 @@ Example:
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import shlex
 import shutil
@@ -83,8 +84,9 @@ def image(
     name = f"{target}.elf"
     with _only_one(folder, progress) as lock:
         _configure(folder, board, profile, mbedtls, tls, lock, progress)
+        # Ninja itself, not `cmake --build`: a signal reaches it and, through it, the compilers.
         _run(
-            ["cmake", "--build", folder, "--target", name, "--parallel", "2"],
+            ["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name],
             f"building {name} for {board}",
             lock,
             progress,
@@ -162,7 +164,7 @@ def _run(command: list[str | Path], what: str, lock: int, progress: Progress | N
                 if progress and (step := NINJA_STEP.match(line)):
                     progress(f"{what}: {step[1]} of {step[2]}")
         except BaseException:
-            process.terminate()  # Ninja takes its compilers along
+            process.terminate()
             raise
     if process.returncode != 0:
         raise BuildError(f"{what} failed", command=command, status=process.returncode, received="".join(output))
