@@ -1,0 +1,138 @@
+"""Write what the build needs to know of a board: board.cmake, board_config.h, board_vectors.h and memory.ld.
+
+Usage: board.py PLATFORMS BOARD OUTPUT. The one source is PLATFORMS/BOARD/board.toml; a file is rewritten only
+when its text changes, so configuring again does not rebuild the firmware.
+"""
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+# What the compiler must be told of a core. A core with an FPU is written with a trailing "f", as Arm's data sheets do.
+CORE_FLAGS = {
+    "cortex-m3": "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft",
+    "cortex-m4": "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft",
+    "cortex-m4f": "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
+    "cortex-m7f": "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16",
+}
+
+
+def refuse(message: str) -> NoReturn:
+    """End with one clear line on stderr; CMake shows it as its own error."""
+    print(message, file=sys.stderr)
+    raise SystemExit(1)
+
+
+class BoardFile:
+    """A board.toml and its place, so that every complaint can name file and key."""
+
+    def __init__(self, platforms: Path, board: str) -> None:
+        self.path = platforms / board / "board.toml"
+        if not self.path.is_file():
+            known = ", ".join(sorted(p.parent.name for p in platforms.glob("*/board.toml"))) or "none"
+            refuse(f"BOARD={board}: {self.path} does not exist; known boards: {known}")
+        try:
+            self.data: dict[str, Any] = tomllib.loads(self.path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            refuse(f"{self.path}: {error}")
+
+    def get(self, key: str, kind: type) -> Any:
+        """The value at a dotted key, which must be there and be of `kind`."""
+        value: Any = self.data
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is None:
+            refuse(f"{self.path}: {key} is missing; it must be {kind.__name__}")
+        if not isinstance(value, kind):
+            refuse(f"{self.path}: {key} = {value!r}: it must be {kind.__name__}")
+        return value
+
+    def interrupts(self) -> Iterator[tuple[int, str]]:
+        """Each interrupt number of the board and the handler's name: [peripherals.uart0] rx_irq -> uart0_rx_irq."""
+        seen: dict[int, str] = {}
+        for name, peripheral in self.get("peripherals", dict).items():
+            for key, value in peripheral.items():
+                if key == "irq" or key.endswith("_irq"):
+                    number, handler = self.get(f"peripherals.{name}.{key}", int), f"{name}_{key}"
+                    if number in seen:
+                        refuse(f"{self.path}: interrupt {value} belongs to both {seen[number]} and {handler}")
+                    seen[number] = handler
+        yield from sorted(seen.items())
+
+
+def board_cmake(board: BoardFile) -> str:
+    """Variables for CMakeLists.txt."""
+    core = board.get("core", str)
+    if core not in CORE_FLAGS:
+        refuse(f"{board.path}: core = {core!r} is not known; use one of {', '.join(CORE_FLAGS)}")
+    script = board.path.parent / board.get("firmware.linker_script", str)
+    if not script.is_file():
+        refuse(f"{board.path}: firmware.linker_script: {script} does not exist")
+    lines = [
+        f"set(TLSBENCH_CORE_FLAGS {CORE_FLAGS[core]})",
+        f"set(TLSBENCH_DRIVERS {board.get('firmware.drivers', str)})",
+        f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str)})",
+        f"set(TLSBENCH_STACK {board.get('firmware.stack', str)})",
+        f'set(TLSBENCH_LINKER_SCRIPT "{script.resolve()}")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def board_config(board: BoardFile) -> str:
+    """BOARD_* macros: names, clock, memory, and every key of every peripheral."""
+    lines = [
+        "#pragma once",
+        f'#define BOARD_NAME "{board.get("name", str)}"',
+        f'#define BOARD_CORE "{board.get("core", str)}"',
+        f"#define BOARD_CLOCK_HZ {board.get('clock_hz', int)}u",
+        f"#define BOARD_SERIAL_BAUD {board.get('serial.baud', int)}u",
+    ]
+    for key in ("flash_origin", "flash_bytes", "ram_origin", "ram_bytes"):
+        lines.append(f"#define BOARD_{key.upper()} {board.get(f'memory.{key}', int):#010x}u")
+    for name, peripheral in board.get("peripherals", dict).items():
+        for key in peripheral:
+            value = board.get(f"peripherals.{name}.{key}", int)
+            text = f"{value}" if key.endswith("irq") else f"{value:#010x}u"
+            lines.append(f"#define BOARD_{name.upper()}_{key.upper()} {text}")
+    return "\n".join(lines) + "\n"
+
+
+def board_vectors(board: BoardFile) -> str:
+    """BOARD_INTERRUPT(number, handler) per interrupt, for the vector table; BOARD_INTERRUPTS is how many it needs."""
+    interrupts = list(board.interrupts())
+    count = max((number for number, _ in interrupts), default=-1) + 1
+    lines = [f"BOARD_INTERRUPT({number}, {handler}_handler)" for number, handler in interrupts]
+    return f"#define BOARD_INTERRUPTS {count}\n#ifdef BOARD_INTERRUPT\n" + "\n".join(lines) + "\n#endif\n"
+
+
+def memory_ld(board: BoardFile) -> str:
+    """The MEMORY command that the board's linker script includes."""
+    flash, ram = (
+        f"ORIGIN = {board.get(f'memory.{kind}_origin', int):#010x}, LENGTH = {board.get(f'memory.{kind}_bytes', int)}"
+        for kind in ("flash", "ram")
+    )
+    return f"MEMORY\n{{\n    FLASH (rx)  : {flash}\n    RAM   (rwx) : {ram}\n}}\n"
+
+
+def main() -> None:
+    """Write the four files."""
+    if len(sys.argv) != 4:
+        refuse("usage: board.py PLATFORMS BOARD OUTPUT")
+    board, output = BoardFile(Path(sys.argv[1]), sys.argv[2]), Path(sys.argv[3])
+    output.mkdir(parents=True, exist_ok=True)
+    writers = {
+        "board.cmake": board_cmake,
+        "board_config.h": board_config,
+        "board_vectors.h": board_vectors,
+        "memory.ld": memory_ld,
+    }
+    for name, write in writers.items():
+        path, text = output / name, write(board)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+# How everything is compiled, and the three kinds of target.
+set(profile_default -O2)
+set(profile_small -Os)
+
+add_compile_options(
+    ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} -g3
+    -ffunction-sections -fdata-sections -fno-common
+    "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=firmware" "-ffile-prefix-map=${CMAKE_BINARY_DIR}=build"
+    "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
+add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}"
+    "$<$<BOOL:${TLSBENCH_TLS}>:TLSBENCH_TLS=1>")
+add_link_options(${TLSBENCH_CORE_FLAGS} --specs=nano.specs -nostartfiles)
+include_directories(${CMAKE_CURRENT_SOURCE_DIR} ${TLSBENCH_GENERATED})
+
+set(TLSBENCH_WARNINGS -Wall -Wextra -Werror)
+
+# tlsbench_library(NAME SOURCE...): our own code; its folder is on the include path of whoever links it.
+function(tlsbench_library name)
+    add_library(${name} STATIC ${ARGN})
+    target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_compile_options(${name} PRIVATE ${TLSBENCH_WARNINGS})
+endfunction()
+
+# third_party_library(NAME SOURCE...): somebody else's code, whose warnings are not ours to mend.
+function(third_party_library name)
+    add_library(${name} STATIC ${ARGN})
+    target_compile_options(${name} PRIVATE -w)
+endfunction()
+
+# tlsbench_executable(NAME SOURCES a.cpp ... LIBRARIES rtos ...): NAME.elf and NAME.map at the top of the build folder.
+function(tlsbench_executable name)
+    cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+    add_executable(${name} ${arg_SOURCES} $<TARGET_OBJECTS:startup>)
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+        LINK_DEPENDS "${TLSBENCH_LINKER_SCRIPT};${TLSBENCH_GENERATED}/memory.ld")
+    target_compile_options(${name} PRIVATE ${TLSBENCH_WARNINGS})
+    target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} rtos platform drivers_${TLSBENCH_DRIVERS})
+    target_link_options(${name} PRIVATE
+        -L${TLSBENCH_GENERATED} -T${TLSBENCH_LINKER_SCRIPT}
+        -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
+endfunction()
