@@ -7,17 +7,18 @@ Example:
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tlsbench import boards
 from tlsbench.model.errors import BuildError, ConfigError, ToolMissingError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,12 @@ Progress = Callable[[str], None]
 def build_folder(board: str, profile: str = "default", mbedtls: str = "3.6", *, tls: bool = True) -> Path:
     """Folder that one configuration of the firmware is built in."""
     generation = "" if mbedtls == "3.6" else f"-mbedtls{mbedtls}"
-    return BUILD / f"{board}-{profile}{generation}{'' if tls else '-tcp'}"
+    name = f"{board}-{profile}{generation}{'' if tls else '-tcp'}"
+    platforms = boards.platforms_dir().resolve()
+    if platforms == ROOT / "platforms":
+        return BUILD / name
+    # Boards kept elsewhere may have the names of ours.
+    return BUILD / f"elsewhere-{hashlib.sha256(str(platforms).encode()).hexdigest()[:8]}" / name
 
 
 def image(
@@ -66,11 +72,11 @@ def image(
         The ELF file. Its link map stands beside it, with the suffix ``.map``.
 
     Raises:
-        ConfigError: no such board, profile, Mbed TLS generation or target.
+        ConfigError: no such board, profile, Mbed TLS generation or target, or the board's file is wrong.
         ToolMissingError: CMake, Ninja or the compiler is not installed.
         BuildError: the build failed; carries command, exit status and the whole output.
     """
-    _check("board", board, tuple(sorted(file.parent.name for file in ROOT.glob("platforms/*/board.toml"))))
+    boards.load(board)  # complains about a board that is unknown or broken, with file and line
     _check("profile", profile, PROFILES)
     _check("mbedtls", mbedtls, MBEDTLS)
     _check("target", target, TARGETS)
@@ -82,21 +88,32 @@ def image(
             )
     folder = build_folder(board, profile, mbedtls, tls=tls)
     name = f"{target}.elf"
+    variables = {
+        "PLATFORMS": str(boards.platforms_dir().resolve()),
+        "BOARD": board,
+        "PROFILE": profile,
+        "MBEDTLS": mbedtls,
+        "TLSBENCH_TLS": "ON" if tls else "OFF",
+        # The generators of the build (board data, protobuf) need what this environment has installed.
+        "Python3_EXECUTABLE": str(_python()),
+    }
     with _only_one(folder, progress) as lock:
-        _configure(folder, board, profile, mbedtls, tls, lock, progress)
+        build = _Build(folder, lock, progress)
+        build.configure(variables, f"configuring the firmware for {folder.name}")
         # Ninja itself, not `cmake --build`: a signal reaches it and, through it, the compilers.
-        _run(
-            ["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name],
-            f"building {name} for {board}",
-            lock,
-            progress,
-        )
+        build.run(["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name], f"building {folder.name}/{name}")
     return folder / name
 
 
 def _check(what: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise ConfigError(f"unknown {what} {value!r}; there are: {', '.join(known)}", key=what)
+
+
+def _python() -> Path:
+    """This Python by one name, whichever of its names it was started by: another name would mean configuring anew."""
+    by_prefix = Path(sys.prefix, "bin", "python")
+    return by_prefix if by_prefix.exists() else Path(sys.executable)
 
 
 @contextmanager
@@ -106,65 +123,60 @@ def _only_one(folder: Path, progress: Progress | None) -> Iterator[int]:
     The build's processes inherit the descriptor: should this process be killed, the kernel frees the lock only when
     the last of them has ended, so nobody builds into a folder that a compiler still writes to.
     """
-    folder.parent.mkdir(exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f".{folder.name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if progress:
-                progress(f"waiting for another build in {folder.relative_to(ROOT)}")
+                progress(f"waiting for another build of {folder.name}")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield file.fileno()
 
 
-def _configure(
-    folder: Path, board: str, profile: str, mbedtls: str, tls: bool, lock: int, progress: Progress | None
-) -> None:
-    """Run CMake when the folder is new or was configured with other arguments; Ninja repeats it when files change."""
-    command: list[str | Path] = [
-        *("cmake", "-S", SOURCE, "-B", folder, "-G", "Ninja"),
-        f"-DBOARD={board}",
-        f"-DPROFILE={profile}",
-        f"-DMBEDTLS={mbedtls}",
-        f"-DTLSBENCH_TLS={'ON' if tls else 'OFF'}",
-        # The generators of the build (board data, protobuf) need what this environment has installed.
-        f"-DPython3_EXECUTABLE={sys.executable}",
-    ]
-    stamp = folder / "configured-with"
-    text = shlex.join(str(word) for word in command)
-    if (folder / "build.ninja").exists() and stamp.exists() and stamp.read_text() == text:
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    if progress:
-        progress(f"configuring the firmware for {board}, profile {profile}, Mbed TLS {mbedtls}")
-    _run(command, f"configuring the firmware for {board}", lock, progress)
-    stamp.write_text(text)
+class _Build:
+    """The steps of one build, in a folder whose lock is held."""
 
+    def __init__(self, folder: Path, lock: int, progress: Progress | None) -> None:
+        self.folder = folder
+        self.lock = lock
+        self.progress = progress or (lambda line: None)
 
-def _run(command: list[str | Path], what: str, lock: int, progress: Progress | None) -> None:
-    """Run one command of the build, reporting Ninja's steps.
+    def configure(self, variables: dict[str, str], what: str) -> None:
+        """Run CMake if the folder is new or was configured otherwise; when files change, Ninja runs it again."""
+        command: list[str | Path] = ["cmake", "--fresh", "-S", SOURCE, "-B", self.folder, "-G", "Ninja"]
+        command += [f"-D{name}={value}" for name, value in variables.items()]
+        stamp = self.folder / "configured-with"
+        text = shlex.join(map(str, command))
+        if (self.folder / "build.ninja").exists() and stamp.exists() and stamp.read_text() == text:
+            return
+        self.progress(what)
+        self.run(command, what)
+        stamp.write_text(text)
 
-    It is started through setpriv(1), so that the kernel ends it should this process be killed.
-    """
-    output: deque[str] = deque()
-    guarded = ["setpriv", "--pdeathsig", "TERM", "--", *command]
-    with subprocess.Popen(
-        guarded,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        pass_fds=[lock],
-    ) as process:
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                output.append(line)
-                if progress and (step := NINJA_STEP.match(line)):
-                    progress(f"{what}: {step[1]} of {step[2]}")
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode != 0:
-        raise BuildError(f"{what} failed", command=command, status=process.returncode, received="".join(output))
+    def run(self, command: list[str | Path], what: str) -> None:
+        """Run a command, telling of Ninja's steps.
+
+        It is started through setpriv(1), so that the kernel ends it should this process be killed.
+        """
+        output: list[str] = []
+        with subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", "--", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            pass_fds=[self.lock],
+        ) as process:
+            assert process.stdout is not None
+            try:
+                for line in process.stdout:
+                    output.append(line)
+                    if step := NINJA_STEP.match(line):
+                        self.progress(f"{what}: {step[1]} of {step[2]}")
+            except BaseException:
+                process.terminate()
+                raise
+        if process.returncode != 0:
+            raise BuildError(f"{what} failed", command=command, status=process.returncode, received="".join(output))
