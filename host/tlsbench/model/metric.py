@@ -45,8 +45,8 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("ram_needed", "bytes", "static RAM + heap arena peak + all stack peaks: the smallest board it fits"),
         Quantity("bytes_tx", "bytes", "bytes the target sent, Ethernet headers included"),
         Quantity("bytes_rx", "bytes", "bytes the target received, Ethernet headers included"),
-        Quantity("packets", "packets", "packets that carried payload, both directions"),
-        Quantity("flights", "flights", "changes of direction of the payload: two flights are one round trip"),
+        Quantity("packets", "packets", "Ethernet frames, both directions"),
+        Quantity("flights", "flights", "runs of payload in one direction: two flights are one round trip"),
         Quantity("blocked", "us", "how long one socket call kept its caller"),
         Quantity("blocked_instructions", "instructions", "instructions executed while a call kept its caller"),
     )

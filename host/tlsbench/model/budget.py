@@ -1,0 +1,90 @@
+"""What may be spent: the limits of each build profile, as data."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tlsbench.model.errors import ConfigError
+from tlsbench.model.metric import QUANTITIES, Phase
+from tlsbench.model.quantity import parse
+
+IMAGE = "image"
+"""The table for what belongs to the whole image instead of one phase (static RAM, flash)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The most that one quantity may be.
+
+    Arguments:
+        at_most: in the unit of the quantity.
+        phase: None for the whole image.
+        thread: for `stack_peak`.
+    """
+
+    name: str
+    at_most: int
+    phase: Phase | None = None
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The allowances of one profile."""
+
+    profile: str
+    file: Path
+    allowances: tuple[Allowance, ...]
+
+    @classmethod
+    def load(cls, file: Path, profile: str) -> Self:
+        """Read the budget of one profile from a file of budgets.
+
+        The file has one table per profile and phase, `[small.handshake]`, or `[small.image]`; its keys are the
+        names of quantities and its values limits with units. `stack_peak` is a table by thread.
+
+        Raises:
+            ConfigError: no such file or profile, or a phase, quantity or limit that cannot be.
+        """
+        try:
+            tables = tomllib.loads(file.read_text("utf-8"))
+        except OSError as error:
+            raise ConfigError(f"no budget can be read ({error.strerror})", file=file) from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"not valid TOML: {error}", file=file) from error
+        if profile not in tables:
+            raise ConfigError(f"no budget for this profile; there is one for: {', '.join(tables)}", file=file, key=profile)
+        allowances: list[Allowance] = []
+        for section, limits in tables[profile].items():
+            where = f"{profile}.{section}"
+            if section != IMAGE and section not in list(Phase):
+                known = ", ".join([IMAGE, *Phase])
+                raise ConfigError(f"neither a phase nor {IMAGE!r}; known: {known}", file=file, key=where)
+            phase = None if section == IMAGE else Phase(section)
+            for name, limit in limits.items():
+                by_thread = limit.items() if isinstance(limit, dict) else [(None, limit)]
+                for thread, text in by_thread:
+                    key = ".".join(part for part in (where, name, thread) if part)
+                    if name not in QUANTITIES:
+                        raise ConfigError(f"no such quantity; known: {', '.join(QUANTITIES)}", file=file, key=key)
+                    try:
+                        at_most = parse(text, QUANTITIES[name].unit)
+                    except ValueError as error:
+                        raise ConfigError(str(error), file=file, key=key) from error
+                    allowances.append(Allowance(name, at_most, phase, thread))
+        return cls(profile, file, tuple(allowances))
+
+    def find(self, name: str, phase: Phase | None, thread: str | None = None) -> Allowance:
+        """The allowance for this quantity.
+
+        Raises:
+            ConfigError: the budget says nothing about it.
+        """
+        for allowance in self.allowances:
+            if (allowance.name, allowance.phase, allowance.thread) == (name, phase, thread):
+                return allowance
+        key = ".".join(part for part in (self.profile, phase or IMAGE, name, thread) if part)
+        raise ConfigError("the budget says nothing about this", file=self.file, key=key)

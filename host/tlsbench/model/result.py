@@ -1,0 +1,164 @@
+"""The record of one run: what was run, which tests passed, every number with its method, every limit judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from tlsbench.model.errors import ConfigError
+from tlsbench.model.metric import Metric, Phase
+
+SCHEMA = 1
+Status = Literal["pass", "fail", "absent"]
+Verdict = Literal["pass", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """The image that ran on the target, by content and by what it was made of."""
+
+    sha256: str
+    mbedtls: str
+    lwip: str
+    compiler: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """The program that played the board."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """What was run, on what, and how it was set.
+
+    Arguments:
+        started: ISO 8601, UTC.
+        clock: what the target's clock follows, `virtual` (driven by instructions) or `real`.
+        entropy: where the target's randomness came from; `injected` on boards that have none.
+        seed: the injected seed, which repeats the run; None where nothing was injected.
+        ram_bytes, flash_bytes: the board's memory, for scale.
+        elapsed_s: the whole run, in seconds of the host's clock.
+    """
+
+    id: str
+    started: str
+    tool: str
+    board: str
+    kind: str
+    core: str
+    profile: str
+    clock: str
+    entropy: str
+    seed: int | None
+    firmware: Firmware | None = None
+    emulator: Emulator | None = None
+    ram_bytes: int = 0
+    flash_bytes: int = 0
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TestRecord:
+    """One test. `absent`: the board cannot measure what the test asks for, so it neither passed nor failed."""
+
+    __test__ = False  # pytest: this is data, not a test
+
+    suite: str
+    name: str
+    status: Status
+    message: str = ""
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One value held against its limit.
+
+    Arguments:
+        value: None when the board cannot measure it; then it is neither held nor broken.
+        source: where the limit comes from, `test` or the budget file.
+    """
+
+    suite: str
+    test: str
+    name: str
+    unit: str
+    value: int | float | None
+    at_most: int | float
+    phase: Phase | None = None
+    thread: str | None = None
+    source: str = "test"
+
+    @property
+    def held(self) -> bool | None:
+        """Whether the value stays within the limit; None where there is no value."""
+        return None if self.value is None else self.value <= self.at_most
+
+
+@dataclass(slots=True)
+class Result:
+    """Everything one run found out; `result.json` is this, and every report is made from it."""
+
+    run: RunInfo
+    tests: list[TestRecord] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+    schema: int = SCHEMA
+
+    @property
+    def verdict(self) -> Verdict:
+        """`pass` when no test failed, no limit was broken, and at least one test passed or one value was taken."""
+        broken = any(test.status == "fail" for test in self.tests) or any(x.held is False for x in self.limits)
+        nothing = not self.metrics and not any(test.status == "pass" for test in self.tests)
+        return "fail" if broken or nothing else "pass"
+
+    def select(
+        self, name: str, *, phase: Phase | None = None, thread: str | None = None, test: str | None = None
+    ) -> Iterator[Metric]:
+        """The metrics of this name; `None` means any phase, thread or test."""
+        for metric in self.metrics:
+            if metric.name != name:
+                continue
+            if phase not in (None, metric.phase) or thread not in (None, metric.thread):
+                continue
+            if test not in (None, metric.test):
+                continue
+            yield metric
+
+    def to_json(self) -> str:
+        """The record as `result.json` holds it, with `schema` first."""
+        record = _ADAPTER.dump_python(self, mode="json")
+        return _JSON.dump_json({"schema": record.pop("schema"), **record}, indent=2).decode() + "\n"
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a record.
+
+        Raises:
+            ConfigError: the file is missing, is not a record, or has another schema.
+        """
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"no record can be read ({error.strerror})", file=path) from error
+        try:
+            record = _ADAPTER.validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or None
+            raise ConfigError(f"this is no tlsbench record: {first['msg']}", file=path, key=where) from error
+        if record.schema != SCHEMA:
+            raise ConfigError(f"schema {record.schema} is unknown, this tlsbench reads {SCHEMA}", file=path)
+        return cls(record.run, record.tests, record.metrics, record.limits, record.schema)
+
+
+_ADAPTER = TypeAdapter(Result)
+_JSON: TypeAdapter[dict[str, object]] = TypeAdapter(dict[str, object])

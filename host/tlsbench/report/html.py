@@ -1,0 +1,107 @@
+"""The report as one page that needs no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.quantity import show
+from tlsbench.model.result import Limit, Result
+from tlsbench.report import chart, view
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number at the top of the page; `share` is how much of its limit it uses, in percent."""
+
+    label: str
+    value: str
+    note: str
+    share: float | None = None
+
+
+def render(result: Result) -> str:
+    """The page: verdict, RAM by phase, limits, handshakes, blocking, tests, methods."""
+    environment = Environment(
+        loader=PackageLoader("tlsbench.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters["show"] = show
+    style = environment.get_template("report.css").render()
+    phases = view.phases(result)
+    heap_limits = {row.phase: found for row in phases if (found := view.limit(result, "heap_peak", row.phase))}
+    static = view.image(result, "static_ram")
+    static_ram = int(static.value) if static else 0
+    needed = view.image(result, "ram_needed")
+    return environment.get_template("report.html.j2").render(
+        result=result,
+        run=result.run,
+        style=Markup(style),
+        tiles=_tiles(result, phases),
+        failures=[test for test in result.tests if test.status == "fail"],
+        phases=phases,
+        reference=view.reference(result),
+        chart=Markup(chart.ram_by_phase(phases, static_ram, heap_limits, result.run.ram_bytes)),
+        caption=chart.caption(needed.value if needed else None, result.run.ram_bytes),
+        static_ram=static_ram,
+        has_limits=bool(heap_limits),
+        limits=result.limits,
+        handshakes=view.handshakes(result),
+        blocked=view.blocked(result),
+        suites=view.suites(result),
+        methods=view.methods(result),
+        facts=_facts(result),
+    )
+
+
+def _tiles(result: Result, phases: list[view.PhaseRow]) -> list[Tile]:
+    tiles = []
+    shake = next((row for row in phases if row.phase == Phase.HANDSHAKE), None)
+    if shake:
+        for label, metric in (
+            ("Handshake: heap", shake.heap_peak),
+            ("Handshake: stack", shake.stack),
+            ("Handshake: work", shake.instructions),
+            ("Handshake: time", shake.duration),
+        ):
+            if metric:
+                tiles.append(_tile(label, metric, view.limit(result, metric.name, Phase.HANDSHAKE)))
+    for label, name in (("Static RAM", "static_ram"), ("Flash", "flash")):
+        if found := view.image(result, name):
+            tiles.append(_tile(label, found, view.limit(result, name, None)))
+    count = sum((row.count for row in view.suites(result)), start=view.Counter())
+    if count:
+        note = ", ".join(f"{count[status]} {status}" for status in ("fail", "absent") if count[status]) or "all of them"
+        tiles.append(Tile("Tests passed", f"{count['pass']} of {count.total()}", note))
+    return tiles
+
+
+def _tile(label: str, metric: Metric, limit: Limit | None) -> Tile:
+    value = show(metric.value, metric.unit)
+    if limit is None:
+        note = metric.method.rpartition(", ")[2] if metric.unit == "us" else metric.name.replace("_", " ")
+        return Tile(label, value, note)
+    return Tile(label, value, f"limit {show(limit.at_most, limit.unit)}", 100 * metric.value / limit.at_most)
+
+
+def _facts(result: Result) -> list[tuple[str, str]]:
+    run = result.run
+    facts = [
+        ("board", f"{run.board} ({run.kind}, {run.core}), {show(run.ram_bytes, 'bytes')} RAM"),
+        ("profile", run.profile),
+        ("clock of the target", run.clock),
+        ("entropy", run.entropy + (f", seed {run.seed}" if run.seed is not None else "")),
+    ]
+    if run.firmware:
+        facts += [
+            ("firmware, SHA-256", run.firmware.sha256),
+            ("Mbed TLS", run.firmware.mbedtls),
+            ("lwIP", run.firmware.lwip),
+            ("compiler", run.firmware.compiler),
+        ]
+    if run.emulator:
+        facts.append(("emulator", f"{run.emulator.name} {run.emulator.version}"))
+    facts += [("started", run.started), ("took", f"{run.elapsed_s:.1f} s"), ("tool", run.tool)]
+    return facts

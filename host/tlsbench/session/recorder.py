@@ -1,0 +1,65 @@
+"""Collects what a run finds out, under the suite and test that is running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.result import Limit, Status, TestRecord
+
+
+class Recorder:
+    """The tests, metrics and limits of one run, in the order they came.
+
+    A value taken again in the same test, phase and thread replaces the first one only when it is larger: the
+    worst case counts, and a hundred connections leave one row each and not a hundred.
+    """
+
+    def __init__(self) -> None:
+        self.suite = ""
+        self.test = ""
+        self.tests: list[TestRecord] = []
+        self.limits: list[Limit] = []
+        self._metrics: dict[tuple[str, ...], Metric] = {}
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """All values so far, the worst of each."""
+        return list(self._metrics.values())
+
+    def begin_test(self, suite: str, test: str) -> None:
+        """Whatever is recorded from now on belongs to this test."""
+        self.suite, self.test = suite, test
+
+    def end_test(self, status: Status, message: str, elapsed_s: float) -> None:
+        """Record the verdict of the running test."""
+        self.tests.append(TestRecord(self.suite, self.test, status, message, elapsed_s))
+        self.test = ""
+
+    def record(self, *metrics: Metric) -> None:
+        """Add values to the running test (or to the suite, between tests)."""
+        for metric in metrics:
+            mine = replace(metric, suite=self.suite, test=self.test)
+            key = (mine.suite, mine.test, mine.name, mine.phase or "", mine.thread or "", mine.call or "", mine.method)
+            if key not in self._metrics or mine.value > self._metrics[key].value:
+                self._metrics[key] = mine
+
+    def judge(self, limit: Limit) -> None:
+        """Add one limit with the value held against it."""
+        self.limits.append(replace(limit, suite=self.suite, test=self.test))
+
+    def find(self, name: str, phase: Phase | None, thread: str | None = None) -> Metric | None:
+        """The worst value of this name in the running test; values of the whole image or run count everywhere."""
+        return _worst(
+            metric
+            for metric in self._metrics.values()
+            if metric.name == name
+            and metric.phase == phase
+            and thread in (None, metric.thread)
+            and (metric.suite, metric.test) in ((self.suite, self.test), (self.suite, ""), ("", ""))
+        )
+
+
+def _worst(metrics: Iterable[Metric]) -> Metric | None:
+    return max(metrics, key=lambda metric: metric.value, default=None)
