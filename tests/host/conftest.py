@@ -1,0 +1,92 @@
+"""What the tests share: a board with the agent's image on it, and a watch on what they leave behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # a test of one part must not need all the others to import
+    from tlsbench.boards import Board
+
+BOARD = "mps2-an385"
+MARK = "TLSBENCH_TEST_SESSION"
+
+
+@pytest.fixture(scope="session")
+def agent_image() -> Path:
+    """The agent's image for the emulated board, profile `default`, up to date."""
+    from tlsbench import firmware
+
+    return firmware.image(BOARD)
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    """An empty folder in the place of `out/<run>`."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def board(agent_image: Path, run_dir: Path) -> Iterator[Board]:
+    """The emulated board, switched on with the agent's image."""
+    from tlsbench import boards
+
+    with boards.open_board(boards.load(BOARD), run_dir) as opened:
+        opened.power_on(agent_image)
+        yield opened
+
+
+# --- nothing outlives its owner ---
+
+
+def marked_processes(mark: str) -> dict[int, str]:
+    """Living processes, except this one, that inherited this session's mark: process id and command line.
+
+    The mark is in their environment, so this finds a grandchild whose parents are gone, and nobody else's processes.
+    """
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # it ended, or is not ours to look at
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_behind() -> Iterator[None]:
+    """Fail the session if a process or a temporary folder is still there when all tests are done."""
+    mark = uuid.uuid4().hex
+    scratch = Path(tempfile.mkdtemp(prefix="tlsbench-tests-"))  # short: the path of a Unix socket has 107 bytes
+    before = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}
+    os.environ.update({MARK: mark, "TMPDIR": str(scratch)})
+    tempfile.tempdir = None  # forget the folder chosen before
+    try:
+        yield
+        processes = marked_processes(mark)
+        for pid in processes:
+            os.kill(pid, signal.SIGKILL)
+        files = sorted(str(path.relative_to(scratch)) for path in scratch.iterdir())
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        tempfile.tempdir = None
+    assert not processes, f"still running after the tests: {processes}"
+    assert not files, f"still in the temporary folder after the tests: {files}"
