@@ -1,0 +1,27 @@
+"""Peers: the servers that the target talks to, all on this machine, and what they saw of it.
+
+* `pki.Authority` makes certificates, good and bad ones.
+* `tls.TlsPeer` and `tcp.TcpPeer` serve; `behaviours` says what they do with a connection.
+* `ports.RefusedPort` keeps a port where nobody listens.
+* `seen.PeerSession` is what a peer saw of one connection.
+"""
+
+from tlsbench.peers.behaviours import BEHAVIOURS, make_behaviour
+from tlsbench.peers.pki import Authority, Flaw, Identity
+from tlsbench.peers.ports import RefusedPort
+from tlsbench.peers.seen import PeerSession, Stage
+from tlsbench.peers.tcp import TcpPeer
+from tlsbench.peers.tls import TlsPeer
+
+__all__ = [
+    "BEHAVIOURS",
+    "Authority",
+    "Flaw",
+    "Identity",
+    "PeerSession",
+    "RefusedPort",
+    "Stage",
+    "TcpPeer",
+    "TlsPeer",
+    "make_behaviour",
+]

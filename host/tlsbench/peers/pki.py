@@ -1,0 +1,364 @@
+"""A certificate authority in memory: what a TLS peer shows, and what a target is told to trust.
+
+Everything is made afresh for a run and stays in memory, so there is no test certificate that expires one day.
+Validity is relative to a given "now", because the host sets the target's clock and the target checks it for real.
+"""
+
+import datetime as dt
+import enum
+import ipaddress
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tlsbench.model.errors import CertificateError
+
+KeyKind = Literal["ec", "rsa"]
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+SERVER_NAME = "server.tlsbench.test"
+DEFAULT_HOSTS = (SERVER_NAME, "10.0.2.2", "127.0.0.1")
+OTHER_HOST = "other.tlsbench.test"
+LONGEST_CHAIN = 3
+
+_DAY = dt.timedelta(days=1)
+
+
+class Flaw(enum.StrEnum):
+    """What is wrong with a certificate, on purpose. A client must refuse each for that reason."""
+
+    NONE = "valid"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    WRONG_HOST = "wrong host"
+    SELF_SIGNED = "self-signed"
+    UNTRUSTED_ROOT = "untrusted root"
+
+    @classmethod
+    def parse(cls, text: str) -> "Flaw":
+        """The flaw of that name; case, hyphens and underscores do not matter.
+
+        Args:
+            text: a value of this enumeration, for example ``not yet valid`` or ``NOT_YET_VALID``.
+
+        Raises:
+            CertificateError: no such flaw; the message lists those that exist.
+        """
+
+        def plain(name: str) -> str:
+            return name.strip().casefold().replace("-", " ").replace("_", " ")
+
+        for flaw in cls:
+            if plain(text) == plain(flaw.value):
+                return flaw
+        raise CertificateError(f"no certificate is {text!r}; choose one of: {', '.join(flaw.value for flaw in cls)}")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate with its private key and the chain that is sent with it."""
+
+    key: PrivateKey
+    chain: tuple[x509.Certificate, ...]
+    """What is sent: the leaf first, then each issuer, without the root."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The leaf."""
+        return self.chain[0]
+
+    @property
+    def certificate_pem(self) -> bytes:
+        """The leaf as PEM."""
+        return self.certificate.public_bytes(Encoding.PEM)
+
+    @property
+    def certificate_der(self) -> bytes:
+        """The leaf as DER."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    @property
+    def chain_pem(self) -> bytes:
+        """The whole chain as PEM, leaf first, as a server or a client with a chain loads it."""
+        return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.chain)
+
+    @property
+    def key_pem(self) -> bytes:
+        """The private key as PEM: SEC 1 for EC (RFC 5915), PKCS #1 for RSA, unencrypted."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+
+    @property
+    def key_der(self) -> bytes:
+        """The private key as DER: SEC 1 for EC (RFC 5915), PKCS #1 for RSA, unencrypted."""
+        return self.key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+
+    @property
+    def key_pkcs8_pem(self) -> bytes:
+        """The private key as PEM in PKCS #8 (RFC 5958), unencrypted."""
+        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    @property
+    def key_pkcs8_der(self) -> bytes:
+        """The private key as DER in PKCS #8 (RFC 5958), unencrypted."""
+        return self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+class Authority:
+    """A root certificate, its intermediates, and the leaves they sign.
+
+    Example::
+
+        authority = Authority()
+        with TlsPeer(authority.server(chain=2)) as peer:
+            target.set_root_ca_cert(authority.root_pem)
+
+    Args:
+        key: kind of every key in it, ``ec`` (P-256) or ``rsa`` (2048 bits).
+        now: the moment that validity is relative to; what the target's clock will be set to. Default: now.
+        name: organisation in the subject names, to tell one authority from another.
+    """
+
+    def __init__(self, *, key: KeyKind = "ec", now: dt.datetime | None = None, name: str = "tlsbench") -> None:
+        self.key_kind = _known_kind(key)
+        self.name = name
+        self.now = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
+        self._root_key = _key(self.key_kind, f"{name} root")
+        self._root = self._sign(
+            _Request(_name(name, f"{name} root CA"), self._root_key, (self.now - 365 * _DAY, self.now + 3650 * _DAY)),
+            issuer=None,
+            path_length=LONGEST_CHAIN - 1,
+        )
+
+    @property
+    def root(self) -> x509.Certificate:
+        """The root certificate."""
+        return self._root
+
+    @property
+    def root_pem(self) -> bytes:
+        """The root certificate as PEM: what a client of this authority's servers must trust."""
+        return self._root.public_bytes(Encoding.PEM)
+
+    @property
+    def root_der(self) -> bytes:
+        """The root certificate as DER."""
+        return self._root.public_bytes(Encoding.DER)
+
+    def server(
+        self,
+        *,
+        hosts: Sequence[str] = DEFAULT_HOSTS,
+        chain: int = 2,
+        flaw: Flaw | str = Flaw.NONE,
+        key: KeyKind | None = None,
+    ) -> Identity:
+        """A server's certificate.
+
+        Args:
+            hosts: DNS names and IP addresses it is valid for (subject alternative names, RFC 6125).
+            chain: how many certificates the server sends, 1 to 3. 1: the root signed the leaf itself;
+                2: root > intermediate > leaf; 3: root > intermediate > intermediate > leaf. The root is never sent.
+            flaw: what is wrong with the leaf. ``self-signed`` sends the leaf alone.
+            key: kind of the leaf's key, when it is not that of the authority.
+
+        Raises:
+            CertificateError: a chain, flaw or key kind that does not exist.
+        """
+        flaw = Flaw.parse(flaw)
+        if flaw is Flaw.WRONG_HOST:
+            hosts = (OTHER_HOST,)
+        if not hosts:
+            raise CertificateError("a server's certificate needs at least one host name or IP address")
+        return self._leaf("server", hosts[0], hosts, ExtendedKeyUsageOID.SERVER_AUTH, chain, flaw, key)
+
+    def client(
+        self,
+        *,
+        name: str = "tlsbench client",
+        chain: int = 1,
+        flaw: Flaw | str = Flaw.NONE,
+        key: KeyKind | None = None,
+    ) -> Identity:
+        """A client's certificate.
+
+        Args:
+            name: common name of the subject, which the peer reports.
+            chain: how many certificates the client sends, 1 to 3, as for `server`.
+            flaw: what is wrong with it.
+            key: kind of its key, when it is not that of the authority.
+
+        Raises:
+            CertificateError: a chain, flaw or key kind that does not exist.
+        """
+        return self._leaf("client", name, (), ExtendedKeyUsageOID.CLIENT_AUTH, chain, Flaw.parse(flaw), key)
+
+    def _leaf(
+        self,
+        role: str,
+        common_name: str,
+        hosts: Sequence[str],
+        usage: x509.ObjectIdentifier,
+        chain: int,
+        flaw: Flaw,
+        key: KeyKind | None,
+    ) -> Identity:
+        if not 1 <= chain <= LONGEST_CHAIN:
+            raise CertificateError(f"a chain of {chain} certificates cannot be made; choose 1 to {LONGEST_CHAIN}")
+        kind = _known_kind(key or self.key_kind)
+        request = _Request(_name(self.name, common_name), _key(kind, role), self._validity(flaw), tuple(hosts), usage)
+        if flaw is Flaw.SELF_SIGNED:
+            return Identity(request.key, (self._sign(request, issuer=None),))
+        signer = self
+        if flaw is Flaw.UNTRUSTED_ROOT:
+            signer = Authority(key=self.key_kind, now=self.now, name=f"not {self.name}")
+        issuers = signer._intermediates(chain - 1)
+        leaf = signer._sign(request, issuer=issuers[-1] if issuers else signer._as_issuer())
+        return Identity(request.key, (leaf, *(issuer.certificate for issuer in reversed(issuers))))
+
+    def _intermediates(self, count: int) -> list["_Issuer"]:
+        """`count` intermediate authorities, the one that the root signed first."""
+        issuers = [self._as_issuer()]
+        for number in range(1, count + 1):
+            common_name = f"{self.name} intermediate CA {number}"
+            key = _key(self.key_kind, common_name)
+            request = _Request(_name(self.name, common_name), key, (self.now - 180 * _DAY, self.now + 1825 * _DAY))
+            issuers.append(_Issuer(self._sign(request, issuer=issuers[-1], path_length=count - number), key))
+        return issuers[1:]
+
+    def _as_issuer(self) -> "_Issuer":
+        return _Issuer(self._root, self._root_key)
+
+    def _validity(self, flaw: Flaw) -> tuple[dt.datetime, dt.datetime]:
+        # A day of margin on the valid side: a wrong time zone or a slow clock must not make a good certificate fail.
+        if flaw is Flaw.EXPIRED:
+            return self.now - 30 * _DAY, self.now - _DAY
+        if flaw is Flaw.NOT_YET_VALID:
+            return self.now + _DAY, self.now + 30 * _DAY
+        return self.now - _DAY, self.now + 30 * _DAY
+
+    @staticmethod
+    def _sign(request: "_Request", *, issuer: "_Issuer | None", path_length: int | None = None) -> x509.Certificate:
+        """Signs with the issuer's key, or with the request's own. A path length makes it a CA (RFC 5280, 4.2.1.9)."""
+        is_ca = path_length is not None
+        public = request.key.public_key()
+        issuer_name = issuer.certificate.subject if issuer else request.subject
+        issuer_key = issuer.key if issuer else request.key
+        builder = (
+            x509.CertificateBuilder()
+            .issuer_name(issuer_name)
+            .subject_name(request.subject)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(request.validity[0])
+            .not_valid_after(request.validity[1])
+            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=path_length), critical=True)
+            .add_extension(_key_usage(request.key, is_ca), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
+        )
+        if request.usage is not None:
+            builder = builder.add_extension(x509.ExtendedKeyUsage([request.usage]), critical=False)
+        if request.hosts:
+            names = x509.SubjectAlternativeName([_general_name(host) for host in request.hosts])
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(issuer_key, hashes.SHA256())
+
+
+@dataclass(frozen=True)
+class _Request:
+    subject: x509.Name
+    key: PrivateKey
+    validity: tuple[dt.datetime, dt.datetime]
+    hosts: tuple[str, ...] = ()
+    usage: x509.ObjectIdentifier | None = None
+
+
+@dataclass(frozen=True)
+class _Issuer:
+    certificate: x509.Certificate
+    key: PrivateKey
+
+
+def read_certificate(data: bytes, where: str) -> x509.Certificate:
+    """The (first) certificate in PEM or DER text that a user gave.
+
+    Args:
+        data: the content of a certificate file.
+        where: the file's name, for the message.
+
+    Raises:
+        CertificateError: it is neither; the message says what it looks like instead.
+    """
+    try:
+        if b"-----BEGIN" in data:
+            return x509.load_pem_x509_certificate(data)
+        return x509.load_der_x509_certificate(data)
+    except ValueError as error:
+        start = data[:32]
+        raise CertificateError(
+            f"{where} is no X.509 certificate in PEM or DER form: {len(data)} bytes that start with {start!r}",
+            received=data[:256],
+        ) from error
+
+
+_keys: dict[tuple[KeyKind, str], PrivateKey] = {}
+_keys_lock = threading.Lock()
+
+
+def _key(kind: KeyKind, label: str) -> PrivateKey:
+    """The process's key for that role. Kept, because an RSA key takes long to make and nobody looks at its value."""
+    with _keys_lock:
+        if (kind, label) not in _keys:
+            _keys[kind, label] = (
+                ec.generate_private_key(ec.SECP256R1())
+                if kind == "ec"
+                else rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            )
+        return _keys[kind, label]
+
+
+def _known_kind(kind: str) -> KeyKind:
+    match kind.strip().lower():
+        case "ec":
+            return "ec"
+        case "rsa":
+            return "rsa"
+    raise CertificateError(f"no key is of kind {kind!r}; choose ec (P-256) or rsa (2048 bits)")
+
+
+def _name(organisation: str, common_name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _key_usage(key: PrivateKey, is_ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_ca,
+        content_commitment=False,
+        # Only for suites without forward secrecy, which exist for RSA keys alone.
+        key_encipherment=not is_ca and isinstance(key, rsa.RSAPrivateKey),
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_ca,
+        crl_sign=is_ca,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,140 @@
+"""TCP ports of this machine: one to listen on, one where nobody listens, and who has a port that is taken."""
+
+import errno
+import os
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tlsbench.model.errors import ConfigError, PeerError, PortInUse
+
+LOOPBACK = "127.0.0.1"
+_BACKLOG = 16
+
+
+def listen(address: str, port: int, receive_buffer: int | None = None) -> socket.socket:
+    """A listening TCP socket.
+
+    Args:
+        address: address of this machine.
+        port: 1 to 65535, or 0 for a free one.
+        receive_buffer: bytes of the receive buffer of each accepted connection; None leaves it to the system.
+
+    Raises:
+        PortInUse: somebody else has the port; the message says who, where that can be known.
+        PeerError: the address cannot be listened on.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Connections of an earlier run that wait in TIME_WAIT are no reason to refuse the port.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if receive_buffer is not None:
+            # Accepted sockets inherit it. It must be set before the window scale is negotiated, see tcp(7).
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        _bind(sock, address, port)
+        sock.listen(_BACKLOG)
+        return sock
+    except BaseException:
+        sock.close()
+        raise
+
+
+class RefusedPort:
+    """A port that nobody listens on, kept so that nobody else can: connecting to it is refused.
+
+    Reserved from `start` to `stop`, or inside a ``with``.
+
+    Args:
+        address: address of this machine.
+    """
+
+    def __init__(self, address: str = LOOPBACK) -> None:
+        self.address = address
+        self._socket: socket.socket | None = None
+
+    @property
+    def port(self) -> int:
+        """The reserved port.
+
+        Raises:
+            PeerError: it was not started.
+        """
+        if self._socket is None:
+            raise PeerError("a refused port is known only once it is reserved")
+        port: int = self._socket.getsockname()[1]
+        return port
+
+    def start(self) -> Self:
+        """Reserves a free port.
+
+        Raises:
+            PeerError: the address cannot be used.
+        """
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            _bind(sock, self.address, 0)
+        except BaseException:
+            sock.close()
+            raise
+        self._socket = sock
+        return self
+
+    def stop(self) -> None:
+        """Gives the port back. May be called twice."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def owner_of_port(port: int) -> str | None:
+    """Who listens on a TCP port: ``name (process 1234)``, or None where that cannot be seen.
+
+    Other users' processes do not show which sockets they hold, see proc(5).
+
+    Args:
+        port: 1 to 65535.
+    """
+    inodes = _listening_inodes(port)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            for fd in (process / "fd").iterdir():
+                if fd.readlink().name in inodes:
+                    return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:
+            continue  # not ours to see, or just gone
+    return None
+
+
+def _bind(sock: socket.socket, address: str, port: int) -> None:
+    try:
+        sock.bind((address, port))
+    except OverflowError as error:
+        raise ConfigError(f"no port is {port}; choose 1 to 65535, or 0 for a free one", key="port") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            owner = owner_of_port(port)
+            by = f"used by {owner}" if owner else "in use"
+            raise PortInUse(f"port {port} on {address} is {by}; choose another one, or 0 for a free one") from error
+        raise PeerError(f"cannot listen on {address}:{port}: {os.strerror(error.errno or 0)}") from error
+
+
+def _listening_inodes(port: int) -> set[str]:
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            lines = Path(table).read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for columns in map(str.split, lines):
+            if columns[3] == "0A" and int(columns[1].rpartition(":")[2], 16) == port:  # 0A: TCP_LISTEN
+                inodes.add(f"socket:[{columns[9]}]")
+    return inodes

@@ -1,0 +1,160 @@
+"""A TLS server on this machine, on the standard `ssl` module, that says what it saw of each handshake."""
+
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import ClassVar, Literal, TypeVar
+
+from tlsbench.model.errors import CertificateError, ConfigError
+from tlsbench.peers.behaviours import Behaviour
+from tlsbench.peers.connection import Connection
+from tlsbench.peers.pki import Authority, Identity
+from tlsbench.peers.ports import LOOPBACK
+from tlsbench.peers.stream import Stream
+from tlsbench.peers.tcp import TcpPeer
+from tlsbench.peers.tls_stream import TlsStream
+
+T = TypeVar("T")
+Version = Literal["1.2", "1.3"]
+ClientCertificate = Literal["none", "optional", "required"]
+
+DEFAULT_CIPHERS = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
+"""Forward secrecy only. AES-128-GCM first, whatever the client prefers, so that measurements compare."""
+DEFAULT_CURVE = "prime256v1"
+LARGEST_RECORD = 16384
+
+_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+_VERIFY = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
+
+
+class TlsPeer(TcpPeer):
+    """A TLS server with a behaviour. TLS 1.2 unless told otherwise.
+
+    Example::
+
+        authority = Authority()
+        with TlsPeer(authority.server(chain=2), "echo", keylog=run_folder / "keys.log") as peer:
+            target.connect("10.0.2.2", peer.port)
+            session = peer.wait_for_session(timeout_s=10)
+            assert session.version == "TLSv1.2"
+
+    Args:
+        identity: certificate chain and key that it shows; None makes a good one.
+        behaviour: what it does with a connection, see `TcpPeer`.
+        address: address of this machine to listen on.
+        port: port to listen on; 0 takes a free one.
+        receive_buffer: bytes of the socket's receive buffer, see `TcpPeer`.
+        min_version: lowest protocol it accepts, ``1.2`` or ``1.3``.
+        max_version: highest protocol it accepts.
+        ciphers: TLS 1.2 suites in OpenSSL's notation, its own favourite first.
+        curve: the one group for the key exchange, OpenSSL's name; None leaves it to the client.
+        client_certificate: ``none`` (not asked for), ``optional`` or ``required``.
+        client_ca: PEM of the root that client certificates must come from.
+        tickets: let clients resume sessions by ticket (RFC 5077).
+        record_limit: largest application record that it sends, in bytes of plaintext. A client that negotiates
+            max_fragment_length gets that anyway; this is for those with small buffers that do not ask.
+        keylog: file that the secrets are appended to, in the format that Wireshark reads (SSLKEYLOGFILE).
+        options: options of the behaviour, when it is given by name.
+
+    Raises:
+        ConfigError: a value that does not exist; the message lists those that do.
+        CertificateError: OpenSSL does not take the certificate, the key or the client's root.
+    """
+
+    kind: ClassVar[str] = "TLS"
+    reads_records: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        identity: Identity | None = None,
+        behaviour: Behaviour | str = "echo",
+        *,
+        address: str = LOOPBACK,
+        port: int = 0,
+        receive_buffer: int | None = None,
+        min_version: Version = "1.2",
+        max_version: Version = "1.2",
+        ciphers: str = DEFAULT_CIPHERS,
+        curve: str | None = DEFAULT_CURVE,
+        client_certificate: ClientCertificate = "none",
+        client_ca: bytes | None = None,
+        tickets: bool = False,
+        record_limit: int = LARGEST_RECORD,
+        keylog: Path | None = None,
+        **options: object,
+    ) -> None:
+        super().__init__(behaviour, address=address, port=port, receive_buffer=receive_buffer, **options)
+        if not 1 <= record_limit <= LARGEST_RECORD:
+            raise ConfigError(
+                f"no record can hold {record_limit} bytes; choose 1 to {LARGEST_RECORD}", key="record_limit"
+            )
+        self.identity = identity or Authority().server()
+        self._record_limit = record_limit
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = _known(_VERSIONS, min_version, "min_version")
+        context.maximum_version = _known(_VERSIONS, max_version, "max_version")
+        if context.minimum_version > context.maximum_version:
+            raise ConfigError(f"there is no version from {min_version} up to {max_version}", key="max_version")
+        # A second handshake inside a connection would spoil the measurement of the first, and is a known hole.
+        context.options |= ssl.OP_NO_RENEGOTIATION
+        if not tickets:
+            context.options |= ssl.OP_NO_TICKET
+            context.num_tickets = 0
+        _set_ciphers(context, ciphers, curve)
+        _load_identity(context, self.identity)
+        context.verify_mode = _known(_VERIFY, client_certificate, "client_certificate")
+        _load_client_ca(context, client_certificate, client_ca)
+        if keylog is not None:
+            try:
+                context.keylog_filename = str(keylog)
+            except OSError as error:
+                raise ConfigError(f"keys cannot be logged here ({error.strerror})", file=keylog) from error
+        self._context = context
+
+    def _establish(self, connection: Connection, send: Callable[[bytes], None]) -> Stream:
+        stream = TlsStream(connection, send, self._context, self._record_limit)
+        stream.handshake()
+        return stream
+
+
+def _known(known: Mapping[str, T], value: str, key: str) -> T:
+    if value not in known:
+        raise ConfigError(f"{value!r} does not exist; choose one of: {', '.join(known)}", key=key)
+    return known[value]
+
+
+def _set_ciphers(context: ssl.SSLContext, ciphers: str, curve: str | None) -> None:
+    try:
+        context.set_ciphers(ciphers)
+    except ssl.SSLError as error:
+        raise ConfigError(f"OpenSSL knows no cipher suite in {ciphers!r}", key="ciphers") from error
+    if curve is not None:
+        try:
+            context.set_ecdh_curve(curve)
+        except ValueError as error:
+            raise ConfigError(f"OpenSSL knows no curve {curve!r}; prime256v1 is P-256", key="curve") from error
+
+
+def _load_identity(context: ssl.SSLContext, identity: Identity) -> None:
+    # The ssl module reads certificates and keys from files only. This one lives in memory and goes with its
+    # descriptor, so that a private key is never on a disk, not even after a SIGKILL.
+    fd = os.memfd_create("identity", os.MFD_CLOEXEC)
+    with os.fdopen(fd, "wb") as file:
+        file.write(identity.key_pkcs8_pem + identity.chain_pem)
+        file.flush()
+        try:
+            context.load_cert_chain(f"/proc/self/fd/{fd}")
+        except ssl.SSLError as error:
+            raise CertificateError(f"OpenSSL does not take the peer's certificate and key: {error}") from error
+
+
+def _load_client_ca(context: ssl.SSLContext, client_certificate: str, client_ca: bytes | None) -> None:
+    if client_ca is None:
+        if client_certificate != "none":
+            raise ConfigError("client certificates can only be checked against a root; give client_ca", key="client_ca")
+        return
+    try:
+        context.load_verify_locations(cadata=client_ca.decode("ascii"))
+    except (ssl.SSLError, UnicodeDecodeError) as error:
+        raise CertificateError(f"client_ca is no PEM certificate: {error}", received=client_ca[:256]) from error
