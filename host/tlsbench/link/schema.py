@@ -8,7 +8,6 @@ file. Importing this module does the same when they are missing or older than th
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 
@@ -58,7 +57,7 @@ def generate() -> None:
         for module in MODULES:
             made = Path(scratch, module.name)
             made.write_text(stamp + made.read_text())
-            os.replace(made, module)
+            made.replace(module)
 
 
 if not is_current():
