@@ -67,8 +67,9 @@ def marked_processes(mark: str) -> dict[int, str]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_is_left_behind() -> Iterator[None]:
+def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Fail the session if a process or a temporary folder is still there when all tests are done."""
+    tmp_path_factory.getbasetemp()  # pytest's own folder stays where it is
     mark = uuid.uuid4().hex
     scratch = Path(tempfile.mkdtemp(prefix="tlsbench-tests-"))  # short: the path of a Unix socket has 107 bytes
     before = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}
