@@ -1,0 +1,217 @@
+/*
+ * A secure stream over any Socket: Mbed OS 6's TLSSocketWrapper, on Mbed TLS.
+ *
+ * How it works. Mbed TLS is only ever entered with the socket's lock held and the transport non-blocking. Where it
+ * wants more, the lock is released and the thread sleeps until the transport's sigio, close() or the deadline wakes
+ * it. So one thread may receive while another sends, a deadline bounds a whole call, and close() gets everybody out
+ * before it frees anything.
+ *
+ * What lies on the heap is allocated when it is first needed and freed by close(): configuration and certificates by
+ * the setters, the TLS context and its buffers by connect().
+ */
+#pragma once
+
+#include "netsocket/Socket.h"
+#include "netsocket/tls/Deadline.h"
+#include "rtos/EventFlags.h"
+#include "rtos/Mutex.h"
+
+#include "mbedtls/ssl.h"
+
+#include <atomic>
+
+namespace tlsbench::tls {
+class Configuration;
+}
+
+class TLSSocketWrapper : public Socket {
+public:
+    /// Which of connect() and close() go on to the transport.
+    enum control_transport {
+        TRANSPORT_KEEP,              ///< neither: the transport is connected and stays so
+        TRANSPORT_CONNECT_AND_CLOSE, ///< both
+        TRANSPORT_CONNECT,           ///< connect() only
+        TRANSPORT_CLOSE,             ///< close() only
+    };
+
+    /// @param transport any stream socket; it must outlive this object or its close(). While TLS is connected its
+    ///                  blocking mode and its sigio belong to this object.
+    /// @param hostname  as for set_hostname(), but null says nothing
+    TLSSocketWrapper(Socket *transport, const char *hostname = nullptr,
+                     control_transport control = TRANSPORT_CONNECT_AND_CLOSE);
+
+    /// Closes the socket if that was not done.
+    ~TLSSocketWrapper() override;
+
+    TLSSocketWrapper(const TLSSocketWrapper &) = delete;
+    TLSSocketWrapper &operator=(const TLSSocketWrapper &) = delete;
+
+    /// Name that the server's certificate must carry; it is sent to the server, too (SNI, RFC 6066).
+    /// @param hostname copied; null says that the name shall not be checked, and must be said: without any word of a
+    ///                 name connect() refuses
+    void set_hostname(const char *hostname);
+
+    /// Trust these root certificates, in place of earlier ones. Not while connected sockets share the configuration
+    /// and shake hands: it waits for their current step.
+    /// @param root_ca one or more certificates: PEM with its terminating 0, or DER one after the other; copied
+    /// @param len     bytes, the terminating 0 of PEM included
+    /// @return NSAPI_ERROR_OK; NSAPI_ERROR_PARAMETER (no certificate, or one of several is broken:
+    ///         get_last_tls_error() says why); NSAPI_ERROR_NO_MEMORY. After an error the earlier trust holds.
+    nsapi_error_t set_root_ca_cert(const void *root_ca, size_t len);
+    /// @param root_ca_pem PEM as a C string
+    nsapi_error_t set_root_ca_cert(const char *root_ca_pem);
+
+    /// As set_root_ca_cert, but earlier root certificates stay trusted.
+    nsapi_error_t append_root_ca_cert(const void *root_ca, size_t len);
+    nsapi_error_t append_root_ca_cert(const char *root_ca_pem);
+
+    /// Certificate, with its chain if there is one, and private key for servers that ask for them.
+    /// @return as set_root_ca_cert; NSAPI_ERROR_PARAMETER also if the key is not the certificate's
+    nsapi_error_t set_client_cert_key(const void *client_cert, size_t client_cert_len, const void *client_private_key,
+                                      size_t client_private_key_len);
+    nsapi_error_t set_client_cert_key(const char *client_cert_pem, const char *client_private_key_pem);
+
+    /// Connect the transport, if the mode says so, and shake hands. Blocks until that is done, failed or the timeout
+    /// has passed, also on a non-blocking socket; there without limit. After a failure it can be called again.
+    /// @return NSAPI_ERROR_OK
+    ///         NSAPI_ERROR_PARAMETER           nothing was said about the host name
+    ///         NSAPI_ERROR_AUTH_FAILURE        one side's certificate was refused, or no root certificate is set:
+    ///                                         get_verify_flags(), get_last_tls_error()
+    ///         NSAPI_ERROR_CONNECTION_TIMEOUT  the timeout passed, wherever it had got to
+    ///         NSAPI_ERROR_CONNECTION_LOST     the peer or the network ended the connection
+    ///         NSAPI_ERROR_NO_MEMORY           the heap did not suffice
+    ///         NSAPI_ERROR_IS_CONNECTED, NSAPI_ERROR_ALREADY (another thread is at it), NSAPI_ERROR_NO_SOCKET (closed)
+    ///         or what the transport's connect or Mbed TLS returned
+    nsapi_error_t connect(const SocketAddress &address = SocketAddress()) override;
+
+    /// Say goodbye (close_notify), free all that TLS allocated, certificates and host name included, and close the
+    /// transport, if the mode says so. Calls that block in other threads return NSAPI_ERROR_NO_SOCKET first. On a dead
+    /// link it returns within the timeout, or two seconds if there is none.
+    /// @return NSAPI_ERROR_OK, NSAPI_ERROR_NO_SOCKET if it was closed, or what the transport's close returned
+    nsapi_error_t close() override;
+
+    /// @return bytes taken over (fewer than `size` only if not blocking or timed out); NSAPI_ERROR_NO_CONNECTION,
+    ///         NSAPI_ERROR_NO_SOCKET, NSAPI_ERROR_CONNECTION_LOST; NSAPI_ERROR_BUSY (another thread is sending);
+    ///         NSAPI_ERROR_WOULD_BLOCK: the next call must begin with the same bytes, a record of them may be half
+    ///         sent; or an Mbed TLS code
+    nsapi_size_or_error_t send(const void *data, nsapi_size_t size) override;
+
+    /// @return bytes; 0 after the peer's close_notify; NSAPI_ERROR_WOULD_BLOCK (nothing in time);
+    ///         NSAPI_ERROR_CONNECTION_LOST also when the stream ends without close_notify, which may be an attack;
+    ///         otherwise as send
+    nsapi_size_or_error_t recv(void *data, nsapi_size_t size) override;
+
+    /// As send: a TLS connection cannot change its peer, so the address is ignored.
+    nsapi_size_or_error_t sendto(const SocketAddress &address, const void *data, nsapi_size_t size) override;
+    /// As recv: `address` is left as it is.
+    nsapi_size_or_error_t recvfrom(SocketAddress *address, void *data, nsapi_size_t size) override;
+    nsapi_size_or_error_t sendmsg(const SocketAddress &address, const void *data, nsapi_size_t size,
+                                  nsapi_msghdr_t *control, nsapi_size_t control_size) override;
+    nsapi_size_or_error_t recvmsg(SocketAddress *address, void *data, nsapi_size_t size, nsapi_msghdr_t *control,
+                                  nsapi_size_t control_size) override;
+
+    nsapi_error_t bind(const SocketAddress &address) override;
+    void set_blocking(bool blocking) override;
+    void set_timeout(int timeout) override;
+    void sigio(mbed::Callback<void()> func) override;
+    nsapi_error_t setsockopt(int level, int optname, const void *optval, unsigned optlen) override;
+    nsapi_error_t getsockopt(int level, int optname, void *optval, unsigned *optlen) override;
+    /// NSAPI_ERROR_NO_CONNECTION until the handshake is done.
+    nsapi_error_t getpeername(SocketAddress *address) override;
+
+    /// NSAPI_ERROR_UNSUPPORTED, both.
+    Socket *accept(nsapi_error_t *error = nullptr) override;
+    nsapi_error_t listen(int backlog = 1) override;
+
+    /// Client certificate; null without one. What is set is not copied and must outlive the connection.
+    mbedtls_x509_crt *get_own_cert();
+    /// @return NSAPI_ERROR_OK, NSAPI_ERROR_PARAMETER (there is no private key yet), NSAPI_ERROR_NO_MEMORY
+    int set_own_cert(mbedtls_x509_crt *crt);
+    /// Root certificates; null without. What is set is not copied and must outlive the connection.
+    mbedtls_x509_crt *get_ca_chain();
+    void set_ca_chain(mbedtls_x509_crt *crt);
+
+    /// The configuration in use; made on demand, null when there is no memory.
+    mbedtls_ssl_config *get_ssl_config();
+    /// Use another socket's configuration, which then lives as long as either uses it, or one of the application's
+    /// own, which must outlive the connection. Certificates set on this socket go before those in it.
+    void set_ssl_config(mbedtls_ssl_config *conf);
+    /// Null until connect().
+    mbedtls_ssl_context *get_ssl_context();
+
+    /// Mbed TLS's last error code (or the transport's, as Mbed TLS passed it on); 0 if there was none. Kept over close().
+    int get_last_tls_error() const { return _tls_error; }
+
+    /// What was wrong with the server's certificate in the last handshake, MBEDTLS_X509_BADCERT_...; 0: nothing.
+    uint32_t get_verify_flags() const { return _verify_flags; }
+
+protected:
+    using Deadline = tlsbench::tls::Deadline;
+
+    /// A thread's stay in a call: holds the lock except while it sleeps, and keeps close() from freeing.
+    class Call;
+
+    /// connect(), for derived classes that find the address themselves.
+    /// @param hostname to use if set_hostname() was never called; may be null
+    nsapi_error_t connect_by(const Deadline &deadline, const SocketAddress &address, const char *hostname);
+
+    /// Deadline of a connect() that begins now: a non-blocking socket sets none.
+    Deadline connect_deadline() const { return Deadline(_timeout == 0 ? -1 : _timeout); }
+
+    /// Sleep, without the lock, until the transport or close() has news for `side` or the deadline passes. Transports
+    /// that don't call sigio are asked again after `backoff`, which grows.
+    /// @return NSAPI_ERROR_OK (try again), NSAPI_ERROR_WOULD_BLOCK (deadline), NSAPI_ERROR_NO_SOCKET (closing)
+    nsapi_error_t pause(uint32_t side, const Deadline &deadline, Deadline::Milliseconds &backoff);
+
+    /// After a failed connect(), before the transport may be connected again.
+    virtual void renew_transport() {}
+
+    /// Wake calls that sleep in pause().
+    void wake(uint32_t sides) { _events.set(sides); }
+
+    enum Side : uint32_t { READ = 1, WRITE = 2, CONNECT = 4, LEFT = 8 };
+
+private:
+    enum class State : uint8_t { IDLE, CONNECTING, CONNECTED, ENDED, CLOSED };
+    enum class Hostname : uint8_t { UNSAID, GIVEN, WAIVED, LOST };
+
+    nsapi_error_t connect_transport(const Deadline &deadline, const SocketAddress &address);
+    nsapi_error_t set_up(const char *hostname);
+    nsapi_error_t shake_hands(const Deadline &deadline);
+    nsapi_error_t end(int tls_error);
+    void free_context();
+    void say_goodbye();
+    void forget();
+    nsapi_error_t ready(uint32_t side) const;
+    int write(const void *data, nsapi_size_t size);
+    template <typename Attempt> int repeat(uint32_t side, const Deadline &deadline, Attempt attempt);
+    tlsbench::tls::Configuration *own_configuration();
+    nsapi_error_t set_trust(const void *root_ca, size_t len, bool append);
+    void event();
+    bool connects() const { return _control == TRANSPORT_CONNECT || _control == TRANSPORT_CONNECT_AND_CLOSE; }
+    bool closes() const { return _control == TRANSPORT_CLOSE || _control == TRANSPORT_CONNECT_AND_CLOSE; }
+    static int bio_send(void *self, const unsigned char *data, size_t size);
+    static int bio_recv(void *self, unsigned char *data, size_t size);
+
+    Socket *_transport;
+    mbedtls_ssl_context *_ssl = nullptr;
+    mbedtls_ssl_config *_conf = nullptr;                 // in place of _own's, when set
+    tlsbench::tls::Configuration *_own = nullptr;    // this socket's settings and certificates
+    tlsbench::tls::Configuration *_lender = nullptr; // whose _conf is, if another socket's
+    char *_hostname = nullptr;
+    int _timeout = -1;
+    int _tls_error = 0;
+    uint32_t _verify_flags = 0;
+    nsapi_error_t _ended_by = NSAPI_ERROR_OK;
+    nsapi_size_t _pending = 0; // bytes in the record that the transport has not taken yet
+    control_transport _control;
+    State _state = State::IDLE;
+    Hostname _hostname_said = Hostname::UNSAID;
+    uint8_t _users = 0; // threads in a call
+    uint8_t _busy = 0;  // sides with a thread in a call
+    bool _connecting_transport = false;
+    std::atomic<bool> _closing{false};
+    mbed::Callback<void()> _sigio;
+    rtos::Mutex _lock;
+    rtos::EventFlags _events;
+};
