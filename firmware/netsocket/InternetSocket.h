@@ -48,14 +48,36 @@ protected:
     /// Which kind of call waits: at most one of each at a time.
     enum Side : uint32_t { READ_FLAG = 1, WRITE_FLAG = 2, FINISHED_FLAG = 4 };
 
+    /// Refers to a callable, without owning it: lives as long as the call it is an argument of.
+    class Attempt {
+    public:
+        template <typename F>
+        Attempt(const F &function)
+            : _object(&function), _call([](const void *object) -> nsapi_size_or_error_t {
+                  return (*static_cast<const F *>(object))();
+              })
+        {
+        }
+        nsapi_size_or_error_t operator()() const
+        {
+            return _call(_object);
+        }
+
+    private:
+        const void *_object;
+        nsapi_size_or_error_t (*_call)(const void *);
+    };
+
     /// Repeat an attempt, under the socket's lock, until it no longer says `again` or the timeout passes.
     /// @param side    READ_FLAG or WRITE_FLAG
     /// @param attempt asks the stack once, without blocking
     /// @param again   decides on an attempt's result
     /// @return the last result; NSAPI_ERROR_NO_SOCKET if closed, meanwhile too; NSAPI_ERROR_BUSY if another thread is in
     ///         a call of the same side
-    template <typename Attempt, typename Again>
-    nsapi_size_or_error_t repeat(Side side, Attempt attempt, Again again);
+    nsapi_size_or_error_t repeat(Side side, Attempt attempt, bool (*again)(nsapi_size_or_error_t));
+
+    /// Take over a socket of the stack. The caller holds the lock, or nobody else knows this object yet.
+    void adopt(NetworkStack *stack, nsapi_socket_t socket);
 
     /// Called by the stack, from its thread.
     void event();

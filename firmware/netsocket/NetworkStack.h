@@ -16,7 +16,7 @@ public:
 
     virtual nsapi_error_t get_ip_address(SocketAddress *address);
 
-    /// Blocks for at most NSAPI_DNS_TIMEOUT_MS.
+    /// Blocks until there is an answer or the stack gives up.
     nsapi_error_t gethostbyname(const char *host, SocketAddress *address, nsapi_version_t version = NSAPI_UNSPEC,
                                 const char *interface_name = nullptr) override;
 
