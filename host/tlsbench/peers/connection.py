@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 import time
+import weakref
 from collections.abc import Callable
 
 from tlsbench.peers.records import RecordReader
@@ -29,6 +30,7 @@ class Signal:
 
     def __init__(self, *, is_set: bool = False) -> None:
         self._fd = os.eventfd(1 if is_set else 0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._close = weakref.finalize(self, os.close, self._fd)
 
     def fileno(self) -> int:
         """Readable while the flag is set."""
@@ -44,8 +46,8 @@ class Signal:
             os.eventfd_read(self._fd)
 
     def close(self) -> None:
-        """Gives the descriptor back. Nobody may wait any more."""
-        os.close(self._fd)
+        """Gives the descriptor back, as does the end of the object. Nobody may wait any more."""
+        self._close()
 
 
 class Connection:

@@ -153,7 +153,8 @@ def parse_client_hello(message: bytes) -> ClientHello | None:
         if body.left:
             block = body.vector(2)
             while block.left:
-                extensions[block.number(2)] = block.vector(2)
+                kind = block.number(2)
+                extensions[kind] = block.vector(2)
         name: str | None = None
         fragment: int | None = None
         groups: tuple[int, ...] = ()

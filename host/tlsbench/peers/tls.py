@@ -1,5 +1,6 @@
 """A TLS server on this machine, on the standard `ssl` module, that says what it saw of each handshake."""
 
+import functools
 import os
 import ssl
 from collections.abc import Callable, Mapping
@@ -51,7 +52,8 @@ class TlsPeer(TcpPeer):
         curve: the one group for the key exchange, OpenSSL's name; None leaves it to the client.
         client_certificate: ``none`` (not asked for), ``optional`` or ``required``.
         client_ca: PEM of the root that client certificates must come from.
-        tickets: let clients resume sessions by ticket (RFC 5077).
+        resumption: let clients resume earlier sessions, by session ID or ticket (RFC 5077); otherwise each handshake
+            is a full one.
         record_limit: largest application record that it sends, in bytes of plaintext. A client that negotiates
             max_fragment_length gets that anyway; this is for those with small buffers that do not ask.
         keylog: file that the secrets are appended to, in the format that Wireshark reads (SSLKEYLOGFILE).
@@ -79,7 +81,7 @@ class TlsPeer(TcpPeer):
         curve: str | None = DEFAULT_CURVE,
         client_certificate: ClientCertificate = "none",
         client_ca: bytes | None = None,
-        tickets: bool = False,
+        resumption: bool = False,
         record_limit: int = LARGEST_RECORD,
         keylog: Path | None = None,
         **options: object,
@@ -91,31 +93,58 @@ class TlsPeer(TcpPeer):
             )
         self.identity = identity or Authority().server()
         self._record_limit = record_limit
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = _known(_VERSIONS, min_version, "min_version")
-        context.maximum_version = _known(_VERSIONS, max_version, "max_version")
-        if context.minimum_version > context.maximum_version:
-            raise ConfigError(f"there is no version from {min_version} up to {max_version}", key="max_version")
-        # A second handshake inside a connection would spoil the measurement of the first, and is a known hole.
-        context.options |= ssl.OP_NO_RENEGOTIATION
-        if not tickets:
-            context.options |= ssl.OP_NO_TICKET
-            context.num_tickets = 0
-        _set_ciphers(context, ciphers, curve)
-        _load_identity(context, self.identity)
-        context.verify_mode = _known(_VERIFY, client_certificate, "client_certificate")
-        _load_client_ca(context, client_certificate, client_ca)
-        if keylog is not None:
-            try:
-                context.keylog_filename = str(keylog)
-            except OSError as error:
-                raise ConfigError(f"keys cannot be logged here ({error.strerror})", file=keylog) from error
-        self._context = context
+        self._new_context = functools.partial(
+            _make_context,
+            self.identity,
+            versions=(min_version, max_version),
+            ciphers=ciphers,
+            curve=curve,
+            client_certificate=client_certificate,
+            client_ca=client_ca,
+            resumption=resumption,
+            keylog=keylog,
+        )
+        self._context = self._new_context()  # at once, so that a bad value is told here
+        self._resumption = resumption
 
     def _establish(self, connection: Connection, send: Callable[[bytes], None]) -> Stream:
-        stream = TlsStream(connection, send, self._context, self._record_limit)
+        # OpenSSL keeps its sessions in the context: with a new one there is nothing to resume.
+        context = self._context if self._resumption else self._new_context()
+        stream = TlsStream(connection, send, context, self._record_limit)
         stream.handshake()
         return stream
+
+
+def _make_context(
+    identity: Identity,
+    *,
+    versions: tuple[Version, Version],
+    ciphers: str,
+    curve: str | None,
+    client_certificate: ClientCertificate,
+    client_ca: bytes | None,
+    resumption: bool,
+    keylog: Path | None,
+) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = _known(_VERSIONS, versions[0], "min_version")
+    context.maximum_version = _known(_VERSIONS, versions[1], "max_version")
+    if context.minimum_version > context.maximum_version:
+        raise ConfigError(f"there is no version from {versions[0]} up to {versions[1]}", key="max_version")
+    # A second handshake inside a connection would spoil the measurement of the first, and is a known hole.
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    if not resumption:
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0
+    _set_ciphers(context, ciphers, curve)
+    _load_identity(context, identity)
+    _check_clients(context, client_certificate, client_ca)
+    if keylog is not None:
+        try:
+            context.keylog_filename = str(keylog)
+        except OSError as error:
+            raise ConfigError(f"keys cannot be logged here ({error.strerror})", file=keylog) from error
+    return context
 
 
 def _known(known: Mapping[str, T], value: str, key: str) -> T:
@@ -149,12 +178,12 @@ def _load_identity(context: ssl.SSLContext, identity: Identity) -> None:
             raise CertificateError(f"OpenSSL does not take the peer's certificate and key: {error}") from error
 
 
-def _load_client_ca(context: ssl.SSLContext, client_certificate: str, client_ca: bytes | None) -> None:
-    if client_ca is None:
-        if client_certificate != "none":
-            raise ConfigError("client certificates can only be checked against a root; give client_ca", key="client_ca")
-        return
-    try:
-        context.load_verify_locations(cadata=client_ca.decode("ascii"))
-    except (ssl.SSLError, UnicodeDecodeError) as error:
-        raise CertificateError(f"client_ca is no PEM certificate: {error}", received=client_ca[:256]) from error
+def _check_clients(context: ssl.SSLContext, wanted: ClientCertificate, root: bytes | None) -> None:
+    context.verify_mode = _known(_VERIFY, wanted, "client_certificate")
+    if wanted != "none" and root is None:
+        raise ConfigError("client certificates can only be checked against a root; give client_ca", key="client_ca")
+    if root is not None:
+        try:
+            context.load_verify_locations(cadata=root.decode("ascii"))
+        except (ssl.SSLError, UnicodeDecodeError) as error:
+            raise CertificateError(f"client_ca is no PEM certificate: {error}", received=root[:256]) from error
