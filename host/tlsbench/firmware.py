@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tlsbench import boards
-from tlsbench.model.errors import BuildError, ConfigError, ToolMissingError
+from tlsbench.boards.child import find_program
+from tlsbench.model.errors import BuildError, ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "firmware"
@@ -81,11 +81,7 @@ def image(
     _check("mbedtls", mbedtls, MBEDTLS)
     _check("target", target, TARGETS)
     for tool, package in TOOLS.items():
-        if shutil.which(tool) is None:
-            raise ToolMissingError(
-                f"{tool} is not installed, and the firmware for {board} is built with it; "
-                f"on Debian it is in the package {package} (`make setup` installs it)"
-            )
+        find_program(tool, package)
     folder = build_folder(board, profile, mbedtls, tls=tls)
     name = f"{target}.elf"
     variables = {

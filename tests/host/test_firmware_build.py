@@ -100,7 +100,7 @@ def test_a_missing_tool_is_named_with_its_package(
         assert found is not None
         (tools / name).symlink_to(found)
     monkeypatch.setenv("PATH", str(tools))
-    with pytest.raises(ToolMissingError, match=rf"{tool.replace('+', '.')} is not installed.*package {package} "):
+    with pytest.raises(ToolMissingError, match=rf"{tool.replace('+', '.')} is not installed.*package {package}$"):
         firmware.image(BOARD)
 
 
