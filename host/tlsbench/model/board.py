@@ -169,7 +169,8 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
 
     The standard TOML reader keeps no positions. A file with one key per line is all this needs to understand.
     """
-    depth, best = 0, None
+    depth = 0
+    best: int | None = None
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[+\s*([^\]#]+?)\s*\]", line)
@@ -207,8 +208,8 @@ def parse_board(data: bytes, file: Path) -> BoardInfo:
         raise ConfigError(f"byte {error.start} is not UTF-8", file=file) from None
     except tomllib.TOMLDecodeError as error:
         where = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        line = int(where[2]) if where and where[2] else text.count("\n") + 1
-        raise ConfigError(f"this is no TOML: {where[1] if where else error}", file=file, line=line) from None
+        at = int(where[2]) if where and where[2] else text.count("\n") + 1
+        raise ConfigError(f"this is no TOML: {where[1] if where else error}", file=file, line=at) from None
     try:
         info = BoardInfo.model_validate(values)
     except ValidationError as error:

@@ -1,0 +1,105 @@
+"""Programs that the bench starts and that never outlive it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from threading import Event, Thread
+
+from tlsbench.model.errors import LaunchError, ToolMissingError
+
+DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"')
+"""Runs a program that the kernel kills when its parent ends. The shell's test closes the gap before the request: a
+parent that ended until then is no longer the parent. Both programs are in packages that every Debian system has."""
+
+
+def find_program(name: str, package: str) -> str:
+    """Path of a program.
+
+    Errors:
+        ToolMissingError: it is not installed; names the Debian package that brings it.
+    """
+    path = shutil.which(name)
+    if path is None:
+        raise ToolMissingError(f"{name} is not installed or not on the PATH: install the Debian package {package}")
+    return path
+
+
+class Child:
+    """A program that runs now.
+
+    The kernel ties it to the thread that started it, so that thread does nothing but wait for it to end. Its output
+    goes to memory, where no unread pipe can stop it.
+
+    Arguments:
+        command: program and arguments.
+        pass_fds: open files it inherits, by the same numbers.
+
+    Errors:
+        LaunchError: it could not be started.
+    """
+
+    def __init__(self, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
+        self.command = list(command)
+        self.status: int | None = None
+        self._output = os.memfd_create("tlsbench-output")
+        self._pass_fds = tuple(pass_fds)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._refused: list[OSError] = []
+        self._final: str | None = None
+        self._started = Event()
+        self._keeper = Thread(target=self._keep, name=f"keeper of {command[0]}", daemon=True)
+        self._keeper.start()
+        self._started.wait()
+        if self._refused:
+            self.kill()
+            raise LaunchError(f"cannot start {command[0]}: {self._refused[0]}", command=self.command)
+
+    def _keep(self) -> None:
+        try:
+            self._process = subprocess.Popen(
+                [*DIE_WITH_PARENT, str(os.getpid()), *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._output,
+                pass_fds=self._pass_fds,
+            )
+        except OSError as error:
+            self._refused.append(error)
+        finally:
+            self._started.set()
+        if self._process is not None:
+            self.status = self._process.wait()
+
+    @property
+    def output(self) -> str:
+        """Everything it has printed so far."""
+        if self._final is not None:
+            return self._final
+        return os.pread(self._output, os.fstat(self._output).st_size, 0).decode("utf-8", "backslashreplace")
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until it has ended, at most `timeout_s` seconds; the answer is whether it has."""
+        self._keeper.join(timeout_s)
+        return not self._keeper.is_alive()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self.wait(0)
+
+    def kill(self) -> None:
+        """End it at once, if it has not ended, and wait until it is gone. Its output is kept."""
+        if self._process is not None and not self.ended:
+            self._process.kill()
+        self._keeper.join()
+        if self._final is None:
+            self._final = self.output
+            os.close(self._output)
+
+    def failure(self, message: str) -> LaunchError:
+        """A LaunchError with its command, its exit status if it has ended, and all its output."""
+        self.wait(1.0)  # an end that is under way brings the exit status with it
+        return LaunchError(message, command=self.command, status=self.status, received=self.output)

@@ -1,0 +1,284 @@
+"""Boards that QEMU emulates.
+
+Nothing here has a name that could be left behind: the monitor, the UART and the network are socket pairs, the probe's
+counters and the emulator's output are memory, all handed over as open files; and the kernel kills the emulator when
+the bench ends.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tlsbench import probe_plugin
+from tlsbench.boards.child import Child, find_program
+from tlsbench.boards.qmp import Qmp, QmpError
+from tlsbench.boards.stream import SocketStream
+from tlsbench.measure.image import Image
+from tlsbench.measure.probe import SHARED_BYTES, Probe
+from tlsbench.measure.wire import WireTap
+from tlsbench.model.board import BoardInfo, Emulator, NetworkPlan
+from tlsbench.model.errors import BoardError
+
+OLDEST, NEWEST = (7, 2), (8, 2)
+"""Releases whose plugin interface is version 1, from the one this is tested with."""
+
+MEASURES = [
+    "instructions",
+    "idle_instructions",
+    "duration",
+    "static_ram",
+    "flash",
+    "heap_current",
+    "heap_peak",
+    "heap_arena_peak",
+    "stack_peak",
+    "ram_needed",
+    "blocked",
+    "blocked_instructions",
+]
+MEASURES_WITH_NETWORK = ["bytes_tx", "bytes_rx", "packets", "flights"]
+
+
+@cache
+def _version(program: str) -> tuple[int, int] | None:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"version (\d+)\.(\d+)", done.stdout)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _emulator(info: BoardInfo) -> Emulator:
+    if info.emulator is None:
+        raise info.error("a board of kind 'qemu' needs the table [emulator]", "emulator")
+    return info.emulator
+
+
+class QemuKind:
+    """Boards with `kind = "qemu"`."""
+
+    def why_not(self, info: BoardInfo) -> str:
+        """Why this machine cannot run the board, and what would help; empty if it can."""
+        program = _emulator(info).program
+        path = shutil.which(program)
+        if path is None:
+            return f"{program} is not installed: install the Debian package qemu-system-arm"
+        version = _version(path)
+        if version is None:
+            return f"{path} does not say its version: is it QEMU?"
+        if not OLDEST <= version <= NEWEST:
+            return "QEMU {}.{} does not fit: {}.{} to {}.{} have the plugin interface that the probe needs".format(
+                *version, *OLDEST, *NEWEST
+            )
+        if shutil.which("gcc") is None and shutil.which("cc") is None:
+            return "no C compiler for the emulator's probe: install the Debian packages gcc and libc6-dev"
+        return ""
+
+    def measures(self, info: BoardInfo) -> list[str]:
+        """Names of the metrics that the board can give."""
+        return MEASURES + (MEASURES_WITH_NETWORK if _emulator(info).nic_model else [])
+
+    def open(self, info: BoardInfo, run_dir: Path) -> QemuBoard:
+        """The board, switched off. Its capture goes to `run_dir`."""
+        return QemuBoard(info, run_dir)
+
+
+class _Power:
+    """What exists only while the board is on: one run of the emulator.
+
+    Errors:
+        LaunchError, ToolMissingError.
+    """
+
+    def __init__(self, info: BoardInfo, image: Image, tap: WireTap | None) -> None:
+        emulator = _emulator(info)
+        theirs: list[int] = []
+        ours: list[socket.socket] = []
+
+        def chardev(name: str) -> list[str]:
+            """Arguments for a character device; our end of it is appended to `ours`."""
+            mine, other = socket.socketpair()
+            ours.append(mine)
+            theirs.append(other.detach())
+            return ["-chardev", f"socket,id={name},fd={theirs[-1]}"]
+
+        shared = os.memfd_create("tlsbench-probe")
+        os.truncate(shared, SHARED_BYTES)
+        theirs.append(shared)
+        self.probe = Probe(mmap.mmap(shared, SHARED_BYTES))
+        try:
+            command = [find_program(emulator.program, "qemu-system-arm"), "-machine", emulator.machine]
+            command += ["-nodefaults", "-display", "none", "-S", "-kernel", str(image.path)]
+            command += [*chardev("monitor"), "-mon", "chardev=monitor,mode=control"]
+            command += [*chardev("uart"), "-serial", "chardev:uart"]
+            if tap is not None:
+                command += _network(info, emulator, chardev)
+            command += ["-plugin", _plugin(info, image, shared)]
+            if emulator.icount is not None:
+                command += ["-icount", f"shift={emulator.icount}"]
+            self.child = Child([*command, *emulator.arguments], pass_fds=theirs)
+        except BaseException:
+            self.probe.close()
+            for end in ours:
+                end.close()
+            raise
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        try:
+            self.stream = SocketStream(ours[1], why_ended=lambda: str(self.why_ended()))
+            self.monitor = Qmp(ours[0])
+            if tap is not None:
+                tap.attach(*ours[2:])
+            self.monitor.execute("cont")
+        except QmpError as error:
+            self.child.wait(1.0)
+            self.off(tap)
+            reason = error.message if self.child.status is None or self.child.status < 0 else "it ended"
+            raise self.child.failure(f"{info.name}: the emulator did not start: {reason}") from error
+
+    def why_ended(self) -> BoardError:
+        return self.child.failure("the emulator ended by itself")
+
+    def off(self, tap: WireTap | None) -> None:
+        self.probe.close()
+        self.child.kill()
+        if tap is not None:
+            tap.detach()
+        self.stream.close()
+        self.monitor.close()
+
+
+def _network(info: BoardInfo, emulator: Emulator, chardev: Callable[[str], Sequence[str]]) -> list[str]:
+    """User-mode networking with every frame led through four streams: out of the emulator and in again, both ways."""
+    arguments = ["-netdev", "user,id=net,ipv6=off", "-net", f"nic,netdev=net,model={emulator.nic_model}"]
+    for name in ("from-target", "to-network", "from-network", "to-target"):
+        arguments += chardev(name)
+    arguments += ["-object", "filter-redirector,id=tx,netdev=net,queue=rx,outdev=from-target,indev=to-network"]
+    arguments += ["-object", "filter-redirector,id=rx,netdev=net,queue=tx,outdev=from-network,indev=to-target"]
+    return arguments
+
+
+def _plugin(info: BoardInfo, image: Image, shared: int) -> str:
+    """The value of `-plugin`: the probe's library and the addresses that it watches."""
+    probe = image.required("tlsbench_probe", "which the firmware stores to at each mark (firmware/platform/probe.h)")
+    idle = image.required("tlsbench_idle", "the idle loop (firmware/platform/probe.h)")
+    arguments = [
+        f"file={probe_plugin.library()}",
+        f"fd={shared}",
+        f"probe=0x{probe.address:x}",
+        f"entry=0x{image.reset_handler(info):x}",
+        f"idle=0x{idle.address:x}-0x{idle.address + idle.size:x}",
+    ]
+    painter = image.symbol("tlsbench_paint_stack")
+    if painter is not None:
+        arguments.append(f"quiet=0x{painter.address:x}-0x{painter.address + painter.size:x}")
+    if info.clock == "virtual":
+        arguments.append("each=1")
+    return ",".join(arguments)
+
+
+class QemuBoard:
+    """A board that QEMU emulates; see `boards.Board`."""
+
+    def __init__(self, info: BoardInfo, run_dir: Path) -> None:
+        why_not = QemuKind().why_not(info)
+        if why_not:
+            raise BoardError(f"board {info.name} cannot be used here: {why_not}")
+        self._info = info
+        self._image: Image | None = None
+        self._power: _Power | None = None
+        self._probe: Probe | None = None
+        self._wire: WireTap | None = None
+        self._version = ".".join(map(str, _version(find_program(_emulator(info).program, "qemu-system-arm")) or ()))
+        if info.network is not None and _emulator(info).nic_model:
+            self._wire = WireTap(info.network, run_dir / "capture.pcapng", info.name)
+            self._wire.key_log = run_dir / "keys.log"
+
+    @property
+    def info(self) -> BoardInfo:
+        """What `board.toml` says."""
+        return self._info
+
+    @property
+    def network(self) -> NetworkPlan | None:
+        """Addresses on the board's network, as the target sees them."""
+        return self._info.network
+
+    @property
+    def stream(self) -> SocketStream:
+        """The serial line since the last `power_on`."""
+        return self._on().stream
+
+    @property
+    def wire(self) -> WireTap | None:
+        """The tap on the board's network, over all times that it is switched on."""
+        return self._wire
+
+    @property
+    def probe(self) -> Probe | None:
+        """Counters since the last `power_on`; they can still be read after `power_off`."""
+        return self._probe
+
+    @property
+    def emulator(self) -> tuple[str, str] | None:
+        """Name and version of the emulator."""
+        return "QEMU", self._version
+
+    def flash(self, image: Path) -> None:
+        """Choose the image that the next `power_on` boots."""
+        chosen = Image(image)
+        chosen.reset_handler(self._info)
+        self._image = chosen
+
+    def power_on(self, image: Path | None = None) -> None:
+        """Start the emulator; the first instruction runs when the bench listens."""
+        if image is not None:
+            self.flash(image)
+        if self._image is None:
+            raise BoardError(f"{self._info.name} has no image yet: flash one first")
+        self.power_off()
+        self._power = _Power(self._info, self._image, self._wire)
+        self._probe = self._power.probe
+        self._version = self._power.monitor.version
+
+    def power_off(self) -> None:
+        """End the emulator."""
+        if self._power is not None:
+            power, self._power = self._power, None
+            power.off(self._wire)
+
+    def reset(self) -> None:
+        """Reset the board as its button would."""
+        monitor = self._on().monitor
+        monitor.execute("system_reset")
+        monitor.wait_event("RESET")
+
+    def alive(self) -> None:
+        """Return if the emulator runs; else raise what it left."""
+        power = self._on()
+        if power.child.ended:
+            raise power.why_ended()
+
+    def _on(self) -> _Power:
+        if self._power is None:
+            raise BoardError(f"{self._info.name} is switched off")
+        return self._power
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.power_off()
+        if self._wire is not None:
+            self._wire.close()

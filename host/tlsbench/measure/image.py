@@ -1,0 +1,145 @@
+"""An image for a target: an ELF file, its symbols, sections and segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
+
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import ImageError
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A named thing in the image: its address (without the Thumb bit) and size in bytes."""
+
+    name: str
+    address: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section that takes memory on the target.
+
+    Arguments:
+        address, size: where it lives when the program runs, and how many bytes.
+        loaded: whether its content is in the image (code, constants, start values), as opposed to zeroed memory.
+        writable: whether it lives in RAM.
+    """
+
+    name: str
+    address: int
+    size: int
+    loaded: bool
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the file that is loaded: `data` goes to `address` (its load address)."""
+
+    address: int
+    data: bytes
+
+
+class Image:
+    """An ELF file for a 32-bit Arm core.
+
+    Errors:
+        ImageError: the file is missing, is no ELF, or is for another machine.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                elf = ELFFile(file)
+                self.machine = f"{elf['e_machine'].removeprefix('EM_') if isinstance(elf['e_machine'], str) else '?'}"
+                self.machine += f", {elf.elfclass} bits"
+                if self.machine != "ARM, 32 bits" or elf["e_type"] != "ET_EXEC":
+                    raise ImageError(
+                        f"{path} is no program for an Arm Cortex-M core: machine {self.machine}, type {elf['e_type']}"
+                    )
+                self.sections = [
+                    Section(
+                        section.name,
+                        section["sh_addr"],
+                        section["sh_size"],
+                        loaded=section["sh_type"] != "SHT_NOBITS",
+                        writable=bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE),
+                    )
+                    for section in elf.iter_sections()
+                    if section["sh_flags"] & SH_FLAGS.SHF_ALLOC and section["sh_size"]
+                ]
+                self.segments = [
+                    Segment(segment["p_paddr"], segment.data())
+                    for segment in elf.iter_segments("PT_LOAD")
+                    if segment["p_filesz"]
+                ]
+                tables = [table for table in elf.iter_sections() if isinstance(table, SymbolTableSection)]
+                self._symbols = {
+                    symbol.name: Symbol(symbol.name, symbol["st_value"], symbol["st_size"])
+                    if symbol["st_info"]["type"] != "STT_FUNC"
+                    else Symbol(symbol.name, symbol["st_value"] & ~1, symbol["st_size"])
+                    for table in tables
+                    for symbol in table.iter_symbols()
+                    if symbol.name and symbol["st_shndx"] != "SHN_UNDEF"
+                }
+        except FileNotFoundError:
+            raise ImageError(f"there is no image {path}: build the firmware first") from None
+        except (ELFError, OSError) as error:
+            raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+
+    def symbol(self, name: str) -> Symbol | None:
+        """The symbol of this name, if the image has it."""
+        return self._symbols.get(name)
+
+    def required(self, name: str, why: str) -> Symbol:
+        """The symbol of this name.
+
+        Errors:
+            ImageError: the image has none; `why` says what it is for.
+        """
+        found = self.symbol(name)
+        if found is None:
+            raise ImageError(f"{self.path} has no symbol {name!r}, {why}")
+        return found
+
+    @cached_property
+    def lowest_load_address(self) -> int:
+        """The lowest address that the image loads anything to."""
+        return min((segment.address for segment in self.segments), default=0)
+
+    def word(self, address: int) -> int | None:
+        """The 32-bit word that the image loads to `address`, if it loads any there."""
+        for segment in self.segments:
+            at = address - segment.address
+            if 0 <= at <= len(segment.data) - 4:
+                return int.from_bytes(segment.data[at : at + 4], "little")
+        return None
+
+    def reset_handler(self, info: BoardInfo) -> int:
+        """Address of the first instruction after reset, from the vector table at the start of flash.
+
+        Errors:
+            ImageError: the image has no vector table there, or it does not lie in the board's memory.
+        """
+        memory = info.memory
+        for segment in self.segments:
+            end = segment.address + len(segment.data)
+            if not memory.flash_origin <= segment.address < end <= memory.flash_origin + memory.flash_bytes:
+                raise ImageError(
+                    f"{self.path} loads 0x{segment.address:08x} to 0x{end:08x}, outside the flash of {info.name} "
+                    f"(0x{memory.flash_origin:08x}, {memory.flash_bytes} bytes)"
+                )
+        stack, handler = self.word(memory.flash_origin), self.word(memory.flash_origin + 4)
+        if stack is None or handler is None or not handler & 1:
+            raise ImageError(f"{self.path} has no vector table at 0x{memory.flash_origin:08x}, the start of flash")
+        return handler & ~1
