@@ -123,7 +123,7 @@ def clang_tidy(_: bool) -> bool:
         return False
 
     def tidy(file: Path) -> str:
-        command = ["clang-tidy", "--quiet", "-p", ROOT / "build/lint", file]
+        command: list[str | Path] = ["clang-tidy", "--quiet", "-p", ROOT / "build/lint", file]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         # Standard error only counts the warnings of other people's headers.
         return "" if done.returncode == 0 else done.stdout or done.stderr
