@@ -143,7 +143,9 @@ class _Build:
         command: list[str | Path] = ["cmake", "--fresh", "-S", SOURCE, "-B", self.folder, "-G", "Ninja"]
         command += [f"-D{name}={value}" for name, value in variables.items()]
         stamp = self.folder / "configured-with"
-        text = shlex.join(map(str, command))
+        # A folder that appears is not among the files whose change Ninja knows of.
+        folders = sorted(str(file.parent) for file in SOURCE.rglob("CMakeLists.txt"))
+        text = "\n".join([shlex.join(map(str, command)), *folders])
         if (self.folder / "build.ninja").exists() and stamp.exists() and stamp.read_text() == text:
             return
         self.progress(what)

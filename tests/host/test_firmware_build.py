@@ -69,6 +69,16 @@ def test_builds_again_what_changed(source: Path) -> None:
     assert firmware.image(BOARD).read_text() == "changed\n"
 
 
+def test_configures_again_when_a_folder_appears(source: Path) -> None:
+    cmake = source / "CMakeLists.txt"
+    cmake.write_text(cmake.read_text() + "if(EXISTS ${CMAKE_SOURCE_DIR}/new)\nadd_subdirectory(new)\nendif()\n")
+    image = firmware.image(BOARD)
+    (source / "new").mkdir()
+    (source / "new/CMakeLists.txt").write_text("file(WRITE ${CMAKE_BINARY_DIR}/seen yes)\n")
+    firmware.image(BOARD)
+    assert (image.parent / "seen").exists()
+
+
 def test_a_failed_build_carries_command_status_and_output(source: Path) -> None:
     (source / "make.sh").write_text("echo 'main.cpp:3: error: no such thing'; exit 7\n")
     with pytest.raises(BuildError) as failure:
