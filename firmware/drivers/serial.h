@@ -18,6 +18,10 @@ size_t serial_read(uint8_t *buf, size_t max, rtos::Kernel::Clock::duration_u32 t
 /// Send a block; no other thread's bytes come between. Blocks while the line is busy; not for interrupt handlers.
 void serial_write(const uint8_t *buf, size_t len);
 
+/// Keep other threads' blocks out between several serial_write(). Nests.
+void serial_lock();
+void serial_unlock();
+
 /// Send without interrupts and without locks: for fault reports.
 void serial_write_polled(const uint8_t *buf, size_t len);
 

@@ -30,10 +30,7 @@ public:
     uint32_t wait_any_until(uint32_t flags, Kernel::Clock::time_point abs_time, bool clear = true);
 
 private:
-    uint32_t wait(uint32_t flags, uint32_t options, uint64_t deadline_us);
-
-    tlsbench::kernel::WaitQueue _waiters;
-    uint32_t _flags = 0;
+    tlsbench::kernel::FlagsState _state;
 };
 
 } // namespace rtos

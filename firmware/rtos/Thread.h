@@ -54,6 +54,7 @@ public:
 
 private:
     static void run(void *self);
+    bool lives() const;
     void release_stack();
 
     tlsbench::kernel::Tcb _tcb;

@@ -23,6 +23,11 @@ struct MutexState {
     uint32_t depth = 0;
 };
 
+struct FlagsState {
+    WaitQueue waiters;
+    uint32_t flags = 0;
+};
+
 /// No deadline.
 constexpr uint64_t forever = UINT64_MAX;
 
@@ -42,20 +47,20 @@ enum class State : uint8_t {
     ended,
 };
 
-/// A thread. The fields that the context switch uses come first.
+/// A thread.
 struct Tcb {
-    uint32_t *sp = nullptr;
+    uint32_t *sp = nullptr;         ///< while another thread runs; the start-up assembly expects it first
+    uint32_t *stack_limit = nullptr; ///< lowest usable address; below it lies the guard
     uint32_t *stack = nullptr;      ///< lowest address
-    uint32_t *stack_limit = nullptr; ///< below it lies the guard
     uint32_t stack_bytes = 0;
     uint8_t slot = 0;
     uint8_t priority = 0;      ///< in effect, with what was inherited
     uint8_t base_priority = 0; ///< as the application set it
     State state = State::inactive;
     Wake wake = Wake::done;
-    uint8_t wait_options = 0; ///< event flags
-    int error_number = 0;     ///< errno while another thread runs
-    uint32_t wait_flags = 0;  ///< event flags: wanted, then got
+    uint8_t wait_options = 0;       ///< osFlags...
+    int error_number = 0;           ///< errno while another thread runs
+    uint32_t wait_flags = 0;        ///< flags: wanted, then got
     WaitQueue *queue = nullptr;     ///< the queue it is in: of ready threads, or of an object
     Tcb *next = nullptr;            ///< in that queue
     Tcb *next_timed = nullptr;      ///< in the list of timed waits
@@ -63,6 +68,7 @@ struct Tcb {
     uint64_t deadline_us = forever; ///< of a timed wait
     MutexState *wants = nullptr;    ///< mutex it waits for
     MutexState *owned = nullptr;    ///< mutexes it holds
+    FlagsState thread_flags;
     const char *name = nullptr;
 };
 
