@@ -145,7 +145,7 @@ def test_a_file_that_is_no_certificate_is_named() -> None:
     with pytest.raises(CertificateError, match=r"notes\.txt is no X\.509 certificate .* 14 bytes .* b'Dear diary, to"):
         read_certificate(b"Dear diary, to", "notes.txt")
     broken = authority.root_pem.replace(b"MII", b"M!!", 1)
-    with pytest.raises(CertificateError, match="broken.pem is no X.509 certificate"):
+    with pytest.raises(CertificateError, match=r"broken\.pem is no X\.509 certificate"):
         read_certificate(broken, "broken.pem")
     with pytest.raises(CertificateError, match=r"key\.pem is no X\.509 certificate"):
         read_certificate(authority.server().key_pem, "key.pem")

@@ -50,7 +50,5 @@ def receive(sock: socket.socket, count: int) -> bytes:
 def s_client(peer: TcpPeer, *arguments: str, send: str = "", folder: Path | None = None) -> str:
     """What `openssl s_client` says of a connection. It sends `send` and leaves when that is sent."""
     command = ["openssl", "s_client", "-connect", f"{peer.address}:{peer.port}", *arguments]
-    done = subprocess.run(
-        command, input=send.encode(), capture_output=True, check=False, timeout=TIMEOUT_S, cwd=folder
-    )
+    done = subprocess.run(command, input=send.encode(), capture_output=True, check=False, timeout=TIMEOUT_S, cwd=folder)
     return (done.stdout + done.stderr).decode("utf-8", "backslashreplace")

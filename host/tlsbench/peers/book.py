@@ -9,14 +9,9 @@ from tlsbench.peers.seen import PeerSession, Stage
 
 
 class SessionBook:
-    """Sessions in the order in which they were accepted. Any thread may use it.
+    """Sessions in the order in which they were accepted. Any thread may use it."""
 
-    Args:
-        owner: says what peer this is, for messages.
-    """
-
-    def __init__(self, owner: Callable[[], str]) -> None:
-        self._owner = owner
+    def __init__(self) -> None:
         self._sessions: list[PeerSession] = []
         self._changed = threading.Condition()
 
@@ -51,11 +46,12 @@ class SessionBook:
             self._changed.notify_all()
 
     def wait(
-        self, condition: Callable[[PeerSession], bool], timeout_s: float, what: str, number: int | None = None
+        self, peer: str, condition: Callable[[PeerSession], bool], timeout_s: float, what: str, number: int | None
     ) -> PeerSession:
         """Waits until something is true of a session.
 
         Args:
+            peer: whose session it is, for messages.
             condition: asked after every change, with the book locked: it must be quick.
             timeout_s: deadline in seconds from now.
             what: what is waited for, for the message.
@@ -69,16 +65,12 @@ class SessionBook:
             while True:
                 session = self._find(number)
                 if session and session.failure:
-                    raise PeerError(
-                        f"{self._owner()}: session {session.number}: {session.failure}", received=self._tell()
-                    )
+                    raise PeerError(f"{peer}: session {session.number}: {session.failure}", received=self._tell())
                 if session and condition(session):
                     return session
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise PeerError(
-                        f"{self._owner()}: waited {timeout_s:g} s in vain for {what}", received=self._tell()
-                    )
+                    raise PeerError(f"{peer}: waited {timeout_s:g} s in vain for {what}", received=self._tell())
                 self._changed.wait(left)
 
     def report(self) -> str:

@@ -67,7 +67,7 @@ class TcpPeer:
         self._port: int | None = None
         self._stop: Signal | None = None
         self._threads: list[threading.Thread] = []
-        self._book = SessionBook(self.__str__)
+        self._book = SessionBook()
 
     # --- life
 
@@ -148,7 +148,7 @@ class TcpPeer:
                 though that was waited for. Carries what all connections saw.
         """
         what = f"a connection to be {stage.name.lower()}"
-        session = self._book.wait(lambda session: session.stage >= stage, timeout_s, what, number)
+        session = self._book.wait(str(self), lambda session: session.stage >= stage, timeout_s, what, number)
         if stage is Stage.ESTABLISHED and not session.was_established:
             why = session.handshake_error or f"it ended before ({session.ending})"
             raise PeerError(f"{self}: no connection was established: {why}", received=self.report())
@@ -171,7 +171,7 @@ class TcpPeer:
         Raises:
             PeerError: the deadline passed or the behaviour failed. Carries what all connections saw.
         """
-        return self._book.wait(condition, timeout_s, what, number)
+        return self._book.wait(str(self), condition, timeout_s, what, number)
 
     def report(self) -> str:
         """What it saw so far, for a person."""

@@ -17,7 +17,7 @@ class Drip(Echo):
     """
 
     name: ClassVar[str] = "drip"
-    interval_s: Seconds = 0.1
+    interval: Seconds = 0.1
     """Seconds before each piece."""
     size: Piece = 1
     """Bytes of a piece."""
@@ -25,5 +25,5 @@ class Drip(Echo):
     def on_send(self, connection: Connection, data: bytes) -> None:
         """Sends piece by piece."""
         for start in range(0, len(data), self.size):
-            connection.pause(self.interval_s)
+            connection.pause(self.interval)
             connection.write(data[start : start + self.size])

@@ -14,10 +14,10 @@ class Slow(Echo):
     """An echo server that waits before each answer, its handshake flights included."""
 
     name: ClassVar[str] = "slow"
-    delay_s: Seconds = 0.5
+    delay: Seconds = 0.5
     """Seconds before each answer."""
 
     def on_send(self, connection: Connection, data: bytes) -> None:
         """Waits, then sends."""
-        connection.pause(self.delay_s)
+        connection.pause(self.delay)
         connection.write(data)

@@ -1,0 +1,300 @@
+"""The life of a peer: ports, threads, waiting, errors. And the parts below it: records, ports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tls_client import plain, receive
+
+from tlsbench.model.errors import ConfigError, PeerError, PortInUse
+from tlsbench.peers import RefusedPort, Stage, TcpPeer
+from tlsbench.peers.behaviours import Behaviour, BehaviourFailed
+from tlsbench.peers.connection import Connection, Signal
+from tlsbench.peers.ports import owner_of_port
+from tlsbench.peers.records import Alert, RecordReader, alert_from_reason, parse_client_hello
+from tlsbench.peers.stream import Stream
+
+HOST = Path(__file__).resolve().parents[2] / "host"
+
+
+def open_fds() -> set[str]:
+    return {fd.name for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()}
+
+
+def test_a_free_port_is_taken_and_given_back() -> None:
+    with TcpPeer() as peer:
+        port = peer.port
+        assert peer.address == "127.0.0.1"
+        assert port > 0
+    with pytest.raises(ConnectionRefusedError), plain(peer):
+        pass
+    with TcpPeer(port=port) as again:
+        assert again.port == port
+
+
+def test_a_port_can_be_taken_again_at_once_after_it_was_used() -> None:
+    with TcpPeer("close") as peer, plain(peer) as client:
+        assert client.recv(1) == b""
+    with TcpPeer(port=peer.port) as again, plain(again) as client:
+        client.sendall(b"x")
+        assert receive(client, 1) == b"x"
+
+
+def test_a_port_in_use_is_named_with_its_owner() -> None:
+    with TcpPeer() as first, pytest.raises(PortInUse) as info:
+        TcpPeer(port=first.port).start()
+    assert f"port {first.port} on 127.0.0.1 is used by " in str(info.value)
+    assert f"(process {os.getpid()}); choose another one" in str(info.value)
+
+
+def test_nobody_owns_a_free_port() -> None:
+    with RefusedPort() as refused:
+        assert owner_of_port(refused.port) is None
+
+
+def test_a_port_or_address_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no port is 70000; choose 1 to 65535"):
+        TcpPeer(port=70000).start()
+    with pytest.raises(PeerError, match=r"cannot listen on 192\.0\.2\.1:0: Cannot assign"):
+        TcpPeer(address="192.0.2.1").start()
+    with pytest.raises(PeerError, match="has a port only once it is started"):
+        _ = TcpPeer().port
+
+
+def test_a_refused_port_refuses_and_stays_reserved() -> None:
+    with RefusedPort() as refused:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((refused.address, refused.port), 5)
+        with pytest.raises(PortInUse):
+            TcpPeer(port=refused.port).start()
+    with TcpPeer(port=refused.port if refused._socket else 0):
+        pass
+    with pytest.raises(PeerError, match="known only once it is reserved"):
+        _ = refused.port
+
+
+def test_nothing_is_left_after_the_stop() -> None:
+    before, threads = open_fds(), threading.active_count()
+    for _ in range(3):
+        with TcpPeer("sink") as peer, plain(peer) as client:
+            client.sendall(b"x")
+            peer.wait_until(lambda session: session.received == 1, 5, "a byte")
+    del peer
+    assert open_fds() == before
+    assert threading.active_count() == threads
+
+
+def test_many_clients_are_served_at_the_same_time() -> None:
+    with TcpPeer("echo") as peer:
+        clients = [socket.create_connection((peer.address, peer.port), 5) for _ in range(20)]
+        for number, client in enumerate(clients):
+            client.sendall(bytes([number]))
+        assert [receive(client, 1) for client in clients] == [bytes([number]) for number in range(20)]
+        assert len(peer.sessions) == 20
+        for client in clients:
+            client.close()
+        for number in range(1, 21):
+            assert peer.wait_for_session(5, number=number, stage=Stage.ENDED).received == 1
+
+
+def test_stop_may_be_called_twice_and_start_only_once() -> None:
+    peer = TcpPeer().start()
+    with pytest.raises(PeerError, match=r"TCP peer on 127\.0\.0\.1:\d+ \(echo\) was started before"):
+        peer.start()
+    peer.stop()
+    peer.stop()
+
+
+def test_waiting_ends_at_the_deadline_with_evidence() -> None:
+    with TcpPeer() as peer:
+        started = time.monotonic()
+        with pytest.raises(PeerError, match=r"waited 0\.2 s in vain for a connection to be established") as info:
+            peer.wait_for_session(0.2)
+        assert 0.2 <= time.monotonic() - started < 2
+        assert "no connection" in str(info.value)
+        with plain(peer) as client:
+            client.sendall(b"12345")
+            peer.wait_until(lambda session: session.sent == 5, 5, "the echo")
+            with pytest.raises(PeerError, match=r"in vain for six bytes") as info:
+                peer.wait_until(lambda session: session.received == 6, 0.1, "six bytes")
+        assert "session 1 from 127.0.0.1:" in str(info.value)
+        assert "application data: 5 from the client, 5 to it" in str(info.value)
+
+
+def test_a_session_can_be_waited_for_by_number() -> None:
+    with TcpPeer() as peer:
+        waiter: list[int] = []
+        thread = threading.Thread(target=lambda: waiter.append(peer.wait_for_session(5, number=2).number))
+        thread.start()
+        with plain(peer):
+            peer.wait_for_session(5, number=1)
+            assert thread.is_alive()
+            with plain(peer):
+                thread.join(5)
+        assert waiter == [2]
+
+
+class Bug(Behaviour):
+    name = "bug"
+
+    def serve(self, stream: Stream) -> None:
+        stream.read()
+        raise KeyError("oops")
+
+
+class Judge(Behaviour):
+    name = "judge"
+
+    def serve(self, stream: Stream) -> None:
+        raise BehaviourFailed("guilty")
+
+
+class Stuck(Behaviour):
+    name = "stuck"
+
+    def on_accept(self, connection: Connection) -> None:
+        release.wait(5)
+
+
+release = threading.Event()
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "message"),
+    [(Bug(), r"session 1: the behaviour broke: KeyError: 'oops'"), (Judge(), r"session 1: guilty")],
+)
+def test_what_goes_wrong_in_a_behaviour_is_told_to_who_waits(behaviour: Behaviour, message: str) -> None:
+    with TcpPeer(behaviour) as peer, plain(peer) as client:
+        client.sendall(b"x")
+        with pytest.raises(PeerError, match=message) as info:
+            peer.wait_for_session(5, stage=Stage.ENDED)
+        assert "session 1 from 127.0.0.1" in str(info.value)
+
+
+def test_a_behaviour_that_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tlsbench.peers.tcp.STOP_S", 0.2)
+    peer = TcpPeer(Stuck()).start()
+    with plain(peer):
+        peer.wait_for_session(5, stage=Stage.ACCEPTED)
+        with pytest.raises(PeerError, match=r"did not stop within 0\.2 s: peer \d+ connection 1"):
+            peer.stop()
+    release.set()
+    peer.stop()
+
+
+def test_a_client_that_resets_is_told_from_one_that_closes() -> None:
+    with TcpPeer() as peer, plain(peer) as client:
+        peer.wait_for_session(5)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.close()
+        assert peer.wait_for_session(5, stage=Stage.ENDED).ending == "reset"
+
+
+def test_a_killed_bench_leaves_no_port() -> None:
+    program = (
+        "from tlsbench.peers import *\nimport time\np = TlsPeer().start()\nprint(p.port, flush=True)\ntime.sleep(60)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(HOST)}
+    )
+    assert process.stdout
+    with process.stdout as output:
+        port = int(output.readline())
+    process.send_signal(signal.SIGKILL)
+    process.wait(5)
+    with TcpPeer(port=port):
+        pass
+
+
+def test_a_signal_wakes_everybody_and_can_be_cleared() -> None:
+    gate = Signal()
+    gate.clear()
+    gate.set()
+    gate.set()
+    gate.clear()
+    gate.close()
+    gate.close()
+
+
+# --- records
+
+
+def client_hello() -> bytes:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname="a.example")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+def reader_after(*pieces: bytes) -> RecordReader:
+    reader = RecordReader(Counter())
+    for piece in pieces:
+        reader.feed(piece)
+    return reader
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 100])
+def test_records_are_counted_however_the_bytes_are_cut(size: int) -> None:
+    data = client_hello() + bytes.fromhex("15 0303 0002 0230 14 0303 0001 01 16 0303 0003 aabbcc")
+    reader = reader_after(*(data[start : start + size] for start in range(0, len(data), size)))
+    assert reader.counts == {"handshake": 2, "alert": 1, "change_cipher_spec": 1}
+    assert reader.alerts == [Alert("fatal", "unknown_ca")]
+    assert reader.hello is not None
+    assert reader.hello.server_name == "a.example"
+
+
+def test_a_hello_may_span_records() -> None:
+    hello = client_hello()[5:]
+    records = [hello[start : start + 100] for start in range(0, len(hello), 100)]
+    reader = reader_after(*(b"\x16\x03\x01" + len(part).to_bytes(2, "big") + part for part in records))
+    assert reader.hello == parse_client_hello(hello)
+    assert reader.hello is not None
+    assert reader.hello.length == len(hello)
+
+
+def test_what_is_encrypted_is_not_read() -> None:
+    reader = reader_after(bytes.fromhex("14 0303 0001 01 15 0303 0002 0230"))
+    assert reader.counts == {"change_cipher_spec": 1, "alert": 1}
+    assert reader.alerts == []
+
+
+def test_what_is_no_tls_is_not_counted() -> None:
+    reader = reader_after(b"GET / HTTP/1.1\r\n", client_hello())
+    assert not reader.is_tls
+    assert reader.counts == {}
+
+
+def test_a_malformed_hello_is_no_hello() -> None:
+    hello = client_hello()[5:]
+    cuts = [hello[:1] + (length - 4).to_bytes(3, "big") + hello[4:length] for length in range(4, len(hello))]
+    readable = [found for found in map(parse_client_hello, cuts) if found]
+    # Extensions are optional, so the cut right before them is a hello of its own.
+    assert [(found.extensions, found.server_name) for found in readable] == [((), None)]
+
+
+@pytest.mark.parametrize(
+    ("reason", "alert"),
+    [
+        ("TLSV1_ALERT_UNKNOWN_CA", Alert("unknown", "unknown_ca")),
+        ("SSLV3_ALERT_BAD_CERTIFICATE", Alert("unknown", "bad_certificate")),
+        ("NO_SHARED_CIPHER", None),
+        (None, None),
+    ],
+)
+def test_openssls_reason_tells_a_received_alert(reason: str | None, alert: Alert | None) -> None:
+    assert alert_from_reason(reason) == alert
+
+
+def test_an_unnamed_alert_is_told_by_its_number() -> None:
+    assert reader_after(bytes.fromhex("15 0303 0002 02fe")).alerts == [Alert("fatal", "alert 254")]
