@@ -62,7 +62,7 @@ class Console:
     """Lines of console text, as they come.
 
     Arguments:
-        log: file to write, each line with the seconds since the link was opened; None writes none.
+        log: file to append to, each line with the seconds since the link was opened; None writes none.
     """
 
     def __init__(self, log: Path | None) -> None:
@@ -70,7 +70,7 @@ class Console:
         self._file: TextIO | None = None
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-            self._file = log.open("w", encoding="utf-8", buffering=1)
+            self._file = log.open("a", encoding="utf-8", buffering=1)
         self._line = ""
         self._tail = ""
         self._fault_lines: list[str] | None = None

@@ -56,7 +56,9 @@ class Budget:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"not valid TOML: {error}", file=file) from error
         if profile not in tables:
-            raise ConfigError(f"no budget for this profile; there is one for: {', '.join(tables)}", file=file, key=profile)
+            raise ConfigError(
+                f"no budget for this profile; there is one for: {', '.join(tables)}", file=file, key=profile
+            )
         allowances: list[Allowance] = []
         for section, limits in tables[profile].items():
             where = f"{profile}.{section}"

@@ -66,9 +66,7 @@ def ram_by_phase(rows: Sequence[PhaseRow], static_ram: int, limits: dict[Phase, 
                 ends.append(mark)
             label = max(left, ends[-1] if allowed is not None else 0)
             text = f"{left:.1f} KiB" + (f", heap {heap:.1f}" if heap else "")
-            axes.annotate(
-                text, (label, y), (7, 0), textcoords="offset points", va="center", color=_INK, fontsize=9
-            )
+            axes.annotate(text, (label, y), (7, 0), textcoords="offset points", va="center", color=_INK, fontsize=9)
             ends.append(left)
         farthest = max(ends)
         near = board_ram and board_ram / _KIB <= 1.6 * farthest

@@ -113,9 +113,7 @@ def phases(result: Result) -> list[PhaseRow]:
                     phase,
                     worst(here, "heap_peak"),
                     worst(here, "heap_current"),
-                    max(
-                        (x for x in stacks if (x.thread or "").startswith("worker")), key=_value, default=None
-                    ),
+                    max((x for x in stacks if (x.thread or "").startswith("worker")), key=_value, default=None),
                     sum(int(x.value) for x in stacks) or None,
                     worst(here, "instructions"),
                     worst(here, "duration"),

@@ -5,5 +5,6 @@
 
 from tlsbench.session.config import Config
 from tlsbench.session.session import Session
+from tlsbench.session.sockets import RunningCall
 
-__all__ = ["Config", "Session"]
+__all__ = ["Config", "RunningCall", "Session"]

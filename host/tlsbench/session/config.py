@@ -59,6 +59,7 @@ class Config:
             chosen["out"] = Path(chosen["out"])
         return replace(self, **chosen)
 
-    def from_environment(self, environment: Mapping[str, str] = os.environ) -> Self:
-        """This configuration with what `TLSBENCH_BOARD`, `TLSBENCH_PROFILE`, `TLSBENCH_SEED`, ... say."""
-        return self.updated({field.name: environment.get(f"TLSBENCH_{field.name.upper()}") for field in fields(self)})
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The defaults, with what `TLSBENCH_BOARD`, `TLSBENCH_PROFILE`, `TLSBENCH_SEED`, ... say."""
+        return cls().updated({field.name: environment.get(f"TLSBENCH_{field.name.upper()}") for field in fields(cls)})

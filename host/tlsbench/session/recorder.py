@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tlsbench.model.metric import Metric, Phase
@@ -37,10 +37,10 @@ class Recorder:
         self.tests.append(TestRecord(self.suite, self.test, status, message, elapsed_s))
         self.test = ""
 
-    def record(self, *metrics: Metric) -> None:
-        """Add values to the running test (or to the suite, between tests)."""
+    def record(self, *metrics: Metric, of_run: bool = False) -> None:
+        """Add values to the running test (or to the suite, between tests), or to the run as a whole."""
         for metric in metrics:
-            mine = replace(metric, suite=self.suite, test=self.test)
+            mine = metric if of_run else replace(metric, suite=self.suite, test=self.test)
             key = (mine.suite, mine.test, mine.name, mine.phase or "", mine.thread or "", mine.call or "", mine.method)
             if key not in self._metrics or mine.value > self._metrics[key].value:
                 self._metrics[key] = mine
@@ -50,16 +50,12 @@ class Recorder:
         self.limits.append(replace(limit, suite=self.suite, test=self.test))
 
     def find(self, name: str, phase: Phase | None, thread: str | None = None) -> Metric | None:
-        """The worst value of this name in the running test; values of the whole image or run count everywhere."""
-        return _worst(
-            metric
-            for metric in self._metrics.values()
-            if metric.name == name
-            and metric.phase == phase
-            and thread in (None, metric.thread)
-            and (metric.suite, metric.test) in ((self.suite, self.test), (self.suite, ""), ("", ""))
-        )
+        """The worst value of this name in the running test; what was measured of the whole run counts everywhere."""
+        found = (x for x in self.here() if x.name == name and x.phase == phase and thread in (None, x.thread))
+        return max(found, key=lambda metric: metric.value, default=None)
 
-
-def _worst(metrics: Iterable[Metric]) -> Metric | None:
-    return max(metrics, key=lambda metric: metric.value, default=None)
+    def here(self) -> Iterator[Metric]:
+        """What was measured in the running test, and of the whole run."""
+        for metric in self._metrics.values():
+            if (metric.suite, metric.test) in ((self.suite, self.test), ("", "")):
+                yield metric

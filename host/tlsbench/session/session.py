@@ -2,44 +2,289 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from typing import Literal, TypeVar
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self, TypeVar
 
-from tlsbench.link import Agent
+from tlsbench import boards, firmware
+from tlsbench.boards import Board
+from tlsbench.link import Agent, Hello
+from tlsbench.measure.wire import WireTap
+from tlsbench.model.budget import Budget
+from tlsbench.model.errors import BenchError
 from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.result import Limit, Result, Status
+from tlsbench.peers.pki import OTHER_HOST, SERVER_NAME
+from tlsbench.report import write_all
 from tlsbench.session.config import Config
+from tlsbench.session.folder import RunFolder
+from tlsbench.session.image import ram_needed, run_info
+from tlsbench.session.recorder import Recorder
+from tlsbench.session.sockets import Sockets
+from tlsbench.session.target import Start, Target, entropy_seed
 
 T = TypeVar("T")
 Until = Literal["test", "suite", "run"]
 
+BUDGETS = Path(__file__).resolve().parents[3] / "robot" / "budgets.toml"
+HOST_NAMES = {SERVER_NAME: "10.0.2.2", OTHER_HOST: "10.0.2.2"}
+"""Names that the bench answers for when the target asks for them."""
+
+Progress = Callable[[str], None]
+
 
 class Session:
-    """One run. Nothing starts before it is needed; `close()` ends all of it.
+    """One run. Nothing starts before it is needed; `close` ends all of it, however the run went.
 
-    INTERFACE (for other topics; the body follows):
+    Arguments:
+        config: what the run is asked to do.
+        progress: called with a line of text while something takes time.
 
-    * `config`      what the run was asked to do
-    * `board`       the powered-on `boards.Board` (brought up on first use)
-    * `agent`       the started `link.Agent` (brought up on first use)
-    * `run_dir`     folder of this run (still under its temporary name); peers put keys.log there
-    * `recorder`    `recorder.record(Metric)`, adds suite and test itself
+    Errors:
+        ConfigError: no such board, or its `board.toml` is wrong.
     """
 
-    config: Config
+    def __init__(self, config: Config, progress: Progress | None = None) -> None:
+        self.config = config
+        self.info = boards.load(config.board)
+        self.seed = config.seed if config.seed is not None else secrets.randbits(32)
+        self.recorder = Recorder()
+        self.sockets = Sockets(self)
+        self.interrupted = False
+        """Set when the run is stopped from outside: its folder is thrown away."""
+        self.watched = False
+        """Set when `interrupt.watch` looks after it."""
+        self._progress: Progress = progress or (lambda _: None)
+        self._folder: RunFolder | None = None
+        self._image: Path | None = None
+        self._board: Board | None = None
+        self._target: Target | None = None
+        self._no_target: BenchError | None = None
+        self._hello: Hello | None = None
+        self._began = time.monotonic()
+        self._kept: dict[Until, ExitStack] = {"test": ExitStack(), "suite": ExitStack(), "run": ExitStack()}
+
+    # --- the board, brought up when first asked for ---
 
     @property
-    def agent(self) -> Agent: ...
+    def folder(self) -> RunFolder:
+        """The folder of this run, under its temporary name until the run has finished."""
+        if self._folder is None:
+            self._folder = RunFolder(self.config.out)
+        return self._folder
 
-    def keep(self, resource: AbstractContextManager[T], until: Until = "test") -> T:
-        """Enter a context manager (a peer, a capture) and leave it when the test, suite or run ends."""
+    @property
+    def used(self) -> bool:
+        """Whether anything of this run was needed: a dry run needs nothing and leaves nothing."""
+        return self._folder is not None
 
-    def enter(self, phase: Phase) -> None:
-        """The target goes into this phase from now on (agent mark); does nothing if it is already in it."""
+    @property
+    def run_dir(self) -> Path:
+        """Where this run's files go."""
+        return self.folder.path
+
+    @property
+    def keylog(self) -> Path:
+        """The file that peers append their secrets to, for Wireshark."""
+        return self.run_dir / "keys.log"
+
+    @property
+    def image(self) -> Path:
+        """The firmware, built if anything changed.
+
+        Errors:
+            BuildError, ToolMissingError: it cannot be built.
+        """
+        if self._image is None:
+            config = self.config
+            self._image = firmware.image(config.board, config.profile, config.mbedtls, progress=self._progress)
+            self.recorder.record(*image_metrics(self._image), of_run=True)
+        return self._image
+
+    @property
+    def board(self) -> Board:
+        """The board; open, and on once `target` was asked for.
+
+        Errors:
+            BoardError: this machine cannot use it.
+        """
+        if self._board is None:
+            self._board = self._kept["run"].enter_context(boards.open_board(self.info, self.run_dir))
+        return self._board
+
+    @property
+    def target(self) -> Target:
+        """The board with its agent started and its network up; brought up if it is not.
+
+        A board that could not be brought up is not tried again in this run: the same error comes back at once.
+        """
+        if self._target is None:
+            if self._no_target is not None:
+                raise self._no_target
+            try:
+                self._target = self._bring_up()
+            except BenchError as error:
+                self._no_target = error
+                raise
+        return self._target
+
+    def _bring_up(self) -> Target:
+        image = self.image
+        self._progress(f"switching {self.info.name} on")
+        seed = entropy_seed(self.seed, self.recorder.suite)
+        start = Start(image, seed, self.config.network == "dhcp", dict(HOST_NAMES))
+        target = Target(self.board, self.run_dir / "console.log", start)
+        self._hello = self._hello or target.hello
+        self.recorder.record(*target.collect(), of_run=True)
+        return target
+
+    @property
+    def cannot_start(self) -> bool:
+        """Whether the board could not be brought up, so that no further test can run."""
+        return self._no_target is not None
+
+    @property
+    def agent(self) -> Agent:
+        """The agent on the target."""
+        return self.target.agent
+
+    @property
+    def wire(self) -> WireTap | None:
+        """The tap on the target's network; None where the bench cannot see it."""
+        return self.board.wire
+
+    def switch_off(self) -> None:
+        """Switch the board off; the next use brings it up afresh. Does nothing if it is off."""
+        target, self._target = self._target, None
+        self.sockets.kinds.clear()
+        if target is not None:
+            with target:
+                self.recorder.record(*target.collect())
+
+    # --- phases and metrics ---
+
+    def enter(self, phase: Phase | None) -> None:
+        """The target goes into this phase; what the one before cost is recorded. None: no phase."""
+        self.target.enter(phase)
+        self.recorder.record(*self.target.collect())
 
     def leave(self) -> None:
-        """End the current phase and record its metrics."""
+        """End the current phase and record what it cost."""
+        self.enter(None)
 
-    def record(self, metric: Metric) -> None: ...
+    def record(self, *metrics: Metric) -> None:
+        """Record values of the running test."""
+        self.recorder.record(*metrics)
 
-    def value(self, name: str, phase: Phase | None = None, thread: str | None = None) -> float | None:
-        """Worst value of this metric in the running test; None when the board cannot measure it (absent)."""
+    def measures(self, name: str) -> bool:
+        """Whether the board can measure this quantity."""
+        return name in boards.kind_of(self.info).measures(self.info)
+
+    def find(self, name: str, phase: Phase | None = None, thread: str | None = None) -> Metric | None:
+        """The worst value in the running test; None where the board cannot measure it, or nothing was measured.
+
+        Asking for the phase that the target is in ends that phase: a value is only known then.
+        """
+        if phase is not None and self._target is not None and self._target.phase == phase:
+            self.leave()
+        if name == "ram_needed" and phase is None:
+            return ram_needed(self.recorder.here())
+        return self.recorder.find(name, phase, thread)
+
+    def judge(self, limit: Limit) -> None:
+        """Record a limit and the value held against it."""
+        self.recorder.judge(limit)
+
+    def budget(self) -> Budget:
+        """The budget of this profile.
+
+        Errors:
+            ConfigError: the budget file is wrong.
+        """
+        return Budget.load(BUDGETS, self.config.profile)
+
+    # --- life ---
+
+    def keep(self, resource: AbstractContextManager[T], until: Until = "test") -> T:
+        """Enter a context manager (a peer, a capture) and leave it when the test, the suite or the run ends."""
+        return self._kept[until].enter_context(resource)
+
+    def begin_suite(self, suite: str) -> None:
+        """A suite begins; its board starts afresh."""
+        self.recorder.suite, self.recorder.test = suite, ""
+
+    def begin_test(self, suite: str, test: str) -> None:
+        """A test begins; whatever is measured from now on belongs to it."""
+        self.recorder.begin_test(suite, test)
+
+    def end_test(self, status: Status, message: str, elapsed_s: float) -> None:
+        """A test ended: leave the target as the next one wants to find it, and record the verdict."""
+        try:
+            self._tidy(failed=status == "fail")
+        finally:
+            self.recorder.end_test(status, message, elapsed_s)
+
+    def _tidy(self, failed: bool) -> None:
+        """Delete the test's sockets; where that is not possible, or the test failed, the next one boots afresh."""
+        try:
+            if self._target is not None and not failed:
+                self.leave()
+                self.sockets.delete_all()
+                failed = any(worker.busy for worker in self.agent.status().workers)
+        except BenchError:
+            failed = True
+        finally:
+            self._kept["test"].close()
+            if failed:
+                self.switch_off()
+
+    def end_suite(self) -> None:
+        """A suite ended: its peers stop, its board is switched off."""
+        self.switch_off()
+        self._kept["suite"].close()
+
+    def result(self) -> Result:
+        """The record so far."""
+        run = run_info(
+            self.config,
+            self.info,
+            self.folder,
+            seed=self.seed,
+            hello=self._hello,
+            image=self._image,
+            emulator=self._board.emulator if self._board else None,
+        )
+        run = replace(run, elapsed_s=round(time.monotonic() - self._began, 1))
+        return Result(run, self.recorder.tests, self.recorder.metrics, self.recorder.limits)
+
+    def finish(self) -> tuple[Result, Path]:
+        """End the run: write the record and its reports, and give the folder its final name."""
+        self.switch_off()
+        for until in ("test", "suite", "run"):
+            self._kept[until].close()
+        result = self.result()
+        write_all(result, self.run_dir)
+        return result, self.folder.finish()
+
+    def close(self) -> None:
+        """Stop everything that still runs; a run that did not `finish` leaves nothing behind."""
+        try:
+            self.switch_off()
+        finally:
+            with self._kept["run"], self._kept["suite"], self._kept["test"]:
+                pass
+            if self._folder is not None:
+                self._folder.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,70 @@
+"""Keywords about the board and its network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from robot.api.deco import keyword
+
+from tlsbench.keywords.failures import KeywordFailure
+from tlsbench.keywords.topic import Topic
+from tlsbench.link import calls
+
+RESOLVE_S = 20.0
+
+
+class BoardKeywords(Topic):
+    """Switching the board on and off, its clock, its names."""
+
+    @keyword(tags=["board"])
+    def restart_board(self) -> None:
+        """Switches the board off and on, so that the test starts from a fresh boot.
+
+        Needed only where a test depends on it, for example on a heap that nobody used yet: the board is switched
+        on by itself when a keyword first needs it.
+
+        Example:
+        | [Setup]    `Restart Board`
+        """
+        self.session.switch_off()
+        _ = self.session.target
+
+    @keyword(tags=["board"])
+    def switch_board_off(self) -> None:
+        """Switches the board off. The next keyword that needs it switches it on again."""
+        self.session.switch_off()
+
+    @keyword(tags=["board"])
+    def set_target_clock(self, ahead: timedelta = timedelta(0)) -> None:
+        """Sets the target's wall clock, which certificates are checked against.
+
+        The bench sets it to the time of this machine when the board starts.
+
+        | =Argument= | =Meaning= |
+        | ``ahead`` | how far ahead of this machine's clock; negative is behind |
+
+        Example:
+        | `Set Target Clock`    400 days
+        """
+        self.session.agent.set_time(int((datetime.now(UTC) + ahead).timestamp()))
+
+    @keyword(tags=["board"])
+    def host_name_should_resolve(self, host: str, address: str | None = None) -> str:
+        """Asks the target's name service for a host and gives its address.
+
+        | =Argument= | =Meaning= |
+        | ``host`` | the name |
+        | ``address`` | the address it must have; left out: any |
+
+        Example:
+        | `Host Name Should Resolve`    server.tlsbench.test    10.0.2.2
+        """
+        reply = self.session.sockets.call(calls.resolve(host), timeout_s=RESOLVE_S)
+        if not reply.ok or address not in (None, reply.address):
+            raise KeywordFailure(f"{host} should be {address or 'known'}: {reply} {reply.address}".rstrip())
+        return reply.address
+
+    @keyword(tags=["board"])
+    def get_board_name(self) -> str:
+        """Gives the name of the board that the run is on, for messages. A suite never decides by it."""
+        return self.session.info.name

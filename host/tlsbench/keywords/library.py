@@ -1,0 +1,147 @@
+"""The Robot Framework library: the topics, combined, and the run that they share."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from robot.api import logger
+from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
+from robotlibcore import DynamicCore
+
+from robot import result, running
+from tlsbench.keywords.board import BoardKeywords
+from tlsbench.keywords.converters import CONVERTERS
+from tlsbench.keywords.failures import failure
+from tlsbench.keywords.measurement import MeasurementKeywords
+from tlsbench.keywords.socket import SocketKeywords
+from tlsbench.keywords.topic import Topic
+from tlsbench.model.errors import BenchError
+from tlsbench.model.result import Status
+from tlsbench.session import Config, Session, current
+from tlsbench.session.interrupt import watch
+
+TOPICS: tuple[type[Topic], ...] = (BoardKeywords, SocketKeywords, MeasurementKeywords)
+"""One line per topic, in the order of the documentation."""
+
+STATUS: dict[str, Status] = {"PASS": "pass", "FAIL": "fail", "SKIP": "absent"}
+
+
+class Bench(DynamicCore):
+    """Measures a secure socket on a Cortex-M board: what its handshake costs, what RAM it takes, what it blocks.
+
+    The board is switched on when the first keyword needs it, and off after each suite. Sockets and peers that a
+    test made are gone when it ends. After a test that failed, the next one finds a freshly started board.
+
+    %TOC%
+
+    = Choosing a board =
+
+    What to run on is looked for in this order: the arguments of the import, the variables ``${BOARD}``,
+    ``${PROFILE}``, ``${MBEDTLS}``, ``${NETWORK}`` and ``${SEED}``, the environment (``TLSBENCH_BOARD``, ...), and then the
+    defaults. A suite that says nothing runs on any board.
+
+    = Phases =
+
+    The target goes from phase to phase by what it is told to do, and each phase is measured apart.
+
+    | =Phase= | =Begins with= |
+    | ``boot``, ``network_up`` | the board's start |
+    | ``open`` | `Create Socket`, `Open Socket` |
+    | ``trust`` | `Set Root CA`, `Append Root CA`, `Set Client Certificate` |
+    | ``handshake`` | `Connect` |
+    | ``established`` | the return of a `Connect` that succeeded |
+    | ``transfer`` | `Send`, `Receive`, `Send Pattern`, `Receive Pattern` |
+    | ``closed`` | `Close Socket` |
+
+    Calls on a plain ``tcp`` socket begin no phase. A phase that comes twice in one test counts with its worst values.
+
+    = Limits =
+
+    Limits have units: sizes ``11 KiB``, ``900 B``; counts ``150 M``, ``12 k``; times ``500 ms``, ``2 s``.
+    What the board cannot measure is *absent*: the test is skipped, and neither passes nor fails.
+    """
+
+    ROBOT_LIBRARY_SCOPE: ClassVar[str] = "GLOBAL"
+    ROBOT_LIBRARY_DOC_FORMAT: ClassVar[str] = "ROBOT"
+    ROBOT_LIBRARY_CONVERTERS: ClassVar[dict[type, Any]] = CONVERTERS
+    ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
+
+    def __init__(
+        self,
+        board: str | None = None,
+        profile: str | None = None,
+        mbedtls: str | None = None,
+        network: str | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Every argument left out is looked for as told under `Choosing a board`.
+
+        | =Argument= | =Meaning= |
+        | ``board`` | a folder of ``platforms/``; by default ``mps2-an385`` |
+        | ``profile`` | build profile of the firmware, ``default`` or ``small`` |
+        | ``mbedtls`` | generation of Mbed TLS, ``3.6`` or ``2.28`` |
+        | ``network`` | how the target gets its address, ``static`` or ``dhcp`` |
+        | ``seed`` | whole number that the target's entropy grows from; the same one repeats a run |
+
+        Example:
+        | Library    tlsbench.Bench
+        | Library    tlsbench.Bench    profile=small    seed=1
+        """
+        self.ROBOT_LIBRARY_LISTENER = self
+        given = {"board": board, "profile": profile, "mbedtls": mbedtls, "network": network, "seed": seed}
+        running = current.get()
+        self._owner = running is None
+        if running is None:
+            running = Session(_config(given))
+            current.use(running)
+        current.must_match(running, given)
+        self.session = running
+        super().__init__([topic(self.session) for topic in TOPICS])
+
+    def run_keyword(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
+        """Run one keyword; the one place where an error of the bench becomes a test's failure."""
+        try:
+            return super().run_keyword(name, args, kwargs)
+        except BenchError as error:
+            raise failure(error, fatal=self.session.cannot_start) from error
+
+    # --- as Robot's listener ---
+
+    def start_suite(self, data: running.TestSuite, result: result.TestSuite) -> None:
+        """Robot's listener interface."""
+        watch(self.session)
+        if data.tests:
+            self.session.begin_suite(data.name)
+
+    def start_test(self, data: running.TestCase, result: result.TestCase) -> None:
+        """Robot's listener interface."""
+        self.session.begin_test(data.parent.name, data.name)
+
+    def end_test(self, data: running.TestCase, result: result.TestCase) -> None:
+        """Robot's listener interface."""
+        self.session.end_test(STATUS.get(result.status, "absent"), result.message, result.elapsed_time.total_seconds())
+
+    def end_suite(self, data: running.TestSuite, result: result.TestSuite) -> None:
+        """Robot's listener interface."""
+        if data.tests:
+            self.session.end_suite()
+
+    def close(self) -> None:
+        """Robot's listener interface: the run is over. One that the command line began is finished there."""
+        if not self._owner:
+            return
+        current.use(None)
+        with self.session as session:
+            if session.used and not session.interrupted:
+                _, folder = session.finish()
+                logger.console(f"Bench:   {folder / 'report.html'}")
+
+
+def _config(given: dict[str, Any]) -> Config:
+    """What the import's arguments, Robot's variables and the environment ask for, in this order."""
+    config = Config.from_environment()
+    try:
+        variables = {key: BuiltIn().get_variable_value(f"${{{key.upper()}}}") for key in given}
+    except RobotNotRunningError:  # libdoc and editors read the library without a run
+        variables = {}
+    return config.updated(variables).updated(given)

@@ -1,0 +1,73 @@
+"""The result in Markdown, for a job summary or a merge request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tlsbench.model.metric import Metric
+from tlsbench.model.quantity import show
+from tlsbench.model.result import Result
+from tlsbench.report import view
+
+
+def render(result: Result) -> str:
+    """Verdict, phases, limits and what failed."""
+    run = result.run
+    parts = [
+        f"# {result.verdict.upper()}: {run.board}, profile {run.profile}",
+        f"{run.core}, clock {run.clock}, entropy: {run.entropy}, {run.elapsed_s:.0f} s."
+        + (f" Mbed TLS {run.firmware.mbedtls}, lwIP {run.firmware.lwip}." if run.firmware else ""),
+        _table(("suite", "result"), [(row.name, row.summary) for row in view.suites(result)]),
+    ]
+    phases = view.phases(result)
+    if phases:
+        parts += [
+            "## By phase",
+            _table(
+                ("phase", "heap, peak", "heap, at its end", "worker's stack", "instructions", "duration"),
+                [
+                    (
+                        row.phase,
+                        *map(_value, (row.heap_peak, row.heap_current, row.stack, row.instructions, row.duration)),
+                    )
+                    for row in phases
+                ],
+                numbers_from=1,
+            ),
+        ]
+    if result.limits:
+        parts += [
+            "## Limits",
+            _table(
+                ("what", "measured", "at most", ""),
+                [
+                    (
+                        " ".join(part for part in (x.phase, x.name.replace("_", " "), x.thread) if part),
+                        show(x.value, x.unit),
+                        show(x.at_most, x.unit),
+                        {True: "held", False: "**broken**", None: "absent"}[x.held],
+                    )
+                    for x in result.limits
+                ],
+                numbers_from=1,
+            ),
+        ]
+    failed = [test for test in result.tests if test.status == "fail"]
+    if failed:
+        parts.append("## What failed")
+        parts += [f"**{test.suite}: {test.name}**\n\n{_block(test.message)}" for test in failed]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _value(metric: Metric | None) -> str:
+    return "absent" if metric is None else show(metric.value, metric.unit)
+
+
+def _block(text: str) -> str:
+    return "\n".join("    " + line for line in text.splitlines())
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 99) -> str:
+    rules = ("---:" if column >= numbers_from else "---" for column in range(len(head)))
+    lines = [head, tuple(rules), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,115 @@
+"""Socket calls on the target, each in the phase that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tlsbench.link import PendingCall, Reply, calls
+from tlsbench.link.calls import Call
+from tlsbench.model.metric import Metric, Phase
+
+if TYPE_CHECKING:
+    from tlsbench.session.session import Session
+
+CALL_S = 30.0
+"""Seconds that a socket call may block before the test is told so."""
+TIDY_S = 5.0
+"""Seconds that the target has to delete a socket after a test."""
+
+PHASE_OF_CALL = {
+    "create": Phase.OPEN,
+    "open": Phase.OPEN,
+    "set_root_ca_cert": Phase.TRUST,
+    "append_root_ca_cert": Phase.TRUST,
+    "set_client_cert_key": Phase.TRUST,
+    "connect": Phase.HANDSHAKE,
+    "connect_host": Phase.HANDSHAKE,
+    "send": Phase.TRANSFER,
+    "recv": Phase.TRANSFER,
+    "sendto": Phase.TRANSFER,
+    "recvfrom": Phase.TRANSFER,
+    "send_pattern": Phase.TRANSFER,
+    "recv_pattern": Phase.TRANSFER,
+    "close": Phase.CLOSED,
+}
+"""The phase that a call on a secure socket begins; a call that is not here stays in the phase it finds."""
+PLAIN_KINDS = ("tcp",)
+"""Kinds of socket whose calls are no phase of a secure connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCall:
+    """A socket call that was begun on the target and is waited for later, with `Sockets.wait`."""
+
+    call: Call
+    worker: int
+    pending: PendingCall
+
+
+class Sockets:
+    """The sockets of one run's target.
+
+    Arguments:
+        session: the run.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.kinds: dict[str, str] = {}
+        """Sockets that exist on the target, and the kind of each."""
+
+    def call(self, call: Call, worker: int = 0, timeout_s: float = CALL_S) -> Reply:
+        """Have a worker on the target make a socket call, in the phase that it belongs to, and wait for it.
+
+        Arguments:
+            call: from `link.calls`.
+            worker: the target's worker thread, from 0.
+            timeout_s: seconds until the bench gives up.
+        """
+        return self.wait(self.begin(call, worker), timeout_s)
+
+    def begin(self, call: Call, worker: int = 0) -> RunningCall:
+        """Have a worker make a socket call, and go on; `wait` takes its answer."""
+        session = self._session
+        kind = call.message.create.kind if call.name == "create" else self.kinds.get(call.socket, "")
+        if kind and kind not in PLAIN_KINDS:
+            if call.name == "delete_socket":
+                session.leave()  # so that the last phase shows what close() gave back, not what delete did
+            elif (phase := PHASE_OF_CALL.get(call.name)) is not None:
+                session.enter(phase)
+        return RunningCall(call, worker, session.agent.begin(call, worker))
+
+    def wait(self, running: RunningCall, timeout_s: float = CALL_S) -> Reply:
+        """Wait until a call returns.
+
+        Errors:
+            CallTimeout: it did not, within `timeout_s` seconds; it may be waited for again.
+        """
+        session = self._session
+        reply = running.pending.wait(timeout_s)
+        call = running.call
+        if call.name == "create" and reply.ok:
+            self.kinds[call.socket] = call.message.create.kind
+        elif call.name == "delete_socket" and reply.ok:
+            self.kinds.pop(call.socket, None)
+        elif PHASE_OF_CALL.get(call.name) == Phase.HANDSHAKE and session.target.phase == Phase.HANDSHAKE:
+            session.enter(Phase.ESTABLISHED if reply.ok else None)
+        return reply
+
+    def delete_all(self) -> None:
+        """Delete every socket that is left on the target."""
+        for name in list(self.kinds):
+            self.call(calls.delete(name), timeout_s=TIDY_S)
+
+    def record_blocked(self, running: RunningCall, reply: Reply) -> None:
+        """Record how long a call kept its caller, and the instructions that the target executed meanwhile."""
+        session = self._session
+        phase, thread, name = session.target.phase, f"worker{running.worker}", running.call.name
+        method = f"target's clock around the call, {session.info.clock}"
+        session.record(Metric("blocked", reply.blocked_us, method, phase, thread, name))
+        probe = session.board.probe
+        if probe is not None:
+            spent = probe.call(reply.id).instructions
+            method = "counted by the emulator around the call"
+            session.record(Metric("blocked_instructions", spent, method, phase, thread, name))

@@ -1,0 +1,128 @@
+"""One powered-on board: brought up, started, and taken from phase to phase."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tlsbench.boards import Board
+from tlsbench.link import Agent, Link, calls
+from tlsbench.model.errors import BoardError
+from tlsbench.model.metric import Metric, Phase
+from tlsbench.session.phases import PhaseSpan, phase_metrics
+
+NETWORK_S = 10.0
+"""Seconds within which the network comes up, DHCP included."""
+_WINDOW = "phase"
+
+
+@dataclass(slots=True)
+class Start:
+    """How a target is started.
+
+    Arguments:
+        image: the firmware, an ELF file.
+        seed: what the target's entropy grows from, where the board has none of its own.
+        dhcp: get the address by DHCP instead of the one in `board.toml`.
+        names: host names that the bench answers for, besides its own.
+    """
+
+    image: Path
+    seed: bytes
+    dhcp: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def entropy_seed(seed: int, use: str) -> bytes:
+    """64 bytes of seed for one boot: the same for the same run seed and use, and nothing like any other."""
+    return hashlib.sha512(f"tlsbench {seed} {use}".encode()).digest()
+
+
+class Target:
+    """A board that is on, its agent started, its network up. A context manager: leaving it switches the board off.
+
+    Arguments:
+        board: the board, switched off.
+        console_log: file that gets what the target prints.
+        start: how to start it.
+
+    Errors:
+        BenchError: whatever kept it from coming up, with everything received until then.
+    """
+
+    def __init__(self, board: Board, console_log: Path, start: Start) -> None:
+        self.board = board
+        self.info = board.info
+        self.phase: Phase | None = Phase.BOOT
+        self._marks = 0
+        self._ended: list[Metric] = []
+        self._stack = ExitStack()
+        try:
+            if board.wire is not None:
+                board.wire.names.update(start.names)
+            self._stack.callback(board.power_off)
+            board.power_on(start.image)
+            self.link = self._stack.enter_context(Link(board.stream, console_log))
+            self.agent = Agent(self.link)
+            # The target counts whole seconds: its certificates must not look a second too young.
+            self.hello = self.agent.start(
+                secrets.randbelow((1 << 64) - 1) + 1, start.seed, int(time.time()) + 1, self.info.serial.sync_timeout
+            )
+            self._before = PhaseSpan.at_boot(board.probe.boot() if board.probe else None)
+            self.enter(Phase.NETWORK_UP)
+            self._network_up(start.dhcp)
+            self.leave()
+        except BaseException:
+            self._stack.close()
+            raise
+
+    def _network_up(self, dhcp: bool) -> None:
+        plan = self.info.network
+        if plan is None:
+            return
+        static = {} if dhcp else plan.model_dump(include={"address", "netmask", "gateway", "dns"})
+        reply = self.agent.call(calls.network_up(**static), timeout_s=NETWORK_S)
+        if not reply.ok:
+            raise BoardError(f"the target's network did not come up: {reply}", received=self.link.evidence())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def enter(self, phase: Phase | None) -> None:
+        """Go into a phase; its peaks start here. Does nothing if the target is in it already.
+
+        What the phase before cost is kept for `collect`.
+        """
+        if phase == self.phase:
+            return
+        self._marks += 1
+        stats = self.agent.mark(self._marks)
+        wire = self.board.wire
+        counts = wire.stop(_WINDOW) if wire and self._marks > 1 else None
+        if wire:
+            wire.start(_WINDOW)
+        probe = self.board.probe
+        now = PhaseSpan(stats, probe.at_mark(self._marks) if probe else None, counts)
+        if self.phase is not None:
+            self._ended += phase_metrics(self.phase, self._before, now, self.info.clock)
+        self._before, self.phase = now, phase
+
+    def leave(self) -> None:
+        """End the current phase without beginning another."""
+        self.enter(None)
+
+    def collect(self) -> list[Metric]:
+        """What the phases that ended cost, each given once."""
+        ended, self._ended = self._ended, []
+        return ended
