@@ -178,9 +178,10 @@ def _plugin(info: BoardInfo, image: Image, shared: int) -> str:
         f"entry=0x{image.reset_handler(info):x}",
         f"idle=0x{idle.address:x}-0x{idle.address + idle.size:x}",
     ]
-    painter = image.symbol("tlsbench_paint_stack")
-    if painter is not None:
-        arguments.append(f"quiet=0x{painter.address:x}-0x{painter.address + painter.size:x}")
+    for name, symbol in (("quiet", "tlsbench_paint_stack"), ("save", "PendSV_Handler")):
+        found = image.symbol(symbol)
+        if found is not None:
+            arguments.append(f"{name}=0x{found.address:x}-0x{found.address + found.size:x}")
     if info.clock == "virtual":
         arguments.append("each=1")
     return ",".join(arguments)

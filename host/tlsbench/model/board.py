@@ -18,8 +18,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from tlsbench.model.errors import ConfigError
 
 Core = Literal[
-    "cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m4f", "cortex-m7", "cortex-m23", "cortex-m33"
+    "cortex-m0",
+    "cortex-m0plus",
+    "cortex-m3",
+    "cortex-m4",
+    "cortex-m4f",
+    "cortex-m7",
+    "cortex-m7f",
+    "cortex-m23",
+    "cortex-m33",
+    "cortex-m33f",
 ]
+"""Cores by Arm's names; a trailing `f` is one with a floating-point unit."""
 
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 TOML_TYPES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "an array"}
@@ -151,7 +161,7 @@ class BoardInfo(_Table):
     @property
     def fpu(self) -> bool:
         """Whether exception frames may hold floating-point registers."""
-        return self.core in ("cortex-m4f", "cortex-m7", "cortex-m33")
+        return self.core.endswith("f")
 
     def error(self, message: str, key: str) -> ConfigError:
         """A ConfigError that points at `key` (dotted) of the file this board was read from."""

@@ -34,6 +34,9 @@ def library(folder: Path | None = None) -> Path:
     if not built.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _compile(built)
+        for old in folder.glob("probe-*.so"):
+            if old != built:
+                old.unlink(missing_ok=True)
     return built
 
 

@@ -12,7 +12,8 @@
  *
  * Arguments: fd=N (open file, at least sizeof(struct shared) long), probe=ADDRESS, entry=ADDRESS of the reset
  * handler, idle=FROM-TO, quiet=FROM-TO (code that paints stacks: its stores are no use of a stack), each=1 (every
- * instruction adds itself).
+ * instruction adds itself), save=FROM-TO (code that saves a thread's registers on its stack before another one runs:
+ * how deep a thread is while it waits, which a mark must not forget).
  */
 #include "plugin_api.h"
 
@@ -59,7 +60,8 @@ struct range {
 
 struct stack {
     uint32_t base, size;
-    uint32_t untouched; /* bytes from base up to the lowest store */
+    uint32_t untouched; /* bytes from base up to the lowest store since the last mark */
+    uint32_t resting;   /* the same up to where its registers are saved while it waits */
     uint64_t executed;
 };
 
@@ -68,12 +70,13 @@ int qemu_plugin_version = 1;
 static struct shared *shared;
 static uint32_t probe_base;
 static uint32_t entry;
-static struct range idle, quiet;
+static struct range idle, quiet, save;
 static int each;
 
 static struct stack stacks[SLOTS];
 static struct stack *running = &stacks[MAIN_STACK];
 static uint64_t running_since;
+static uint32_t saved_at; /* lowest store of the save that is under way; 0: none */
 
 static uint32_t arguments[MAX_ARGUMENTS];
 static unsigned nibbles;
@@ -86,8 +89,9 @@ static int within(struct range range, uint64_t address)
 static void restart_minima(void)
 {
     for (unsigned slot = 0; slot < SLOTS; slot++) {
-        stacks[slot].untouched = stacks[slot].size;
+        stacks[slot].untouched = stacks[slot].resting;
     }
+    running->untouched = running->size;
 }
 
 static void charge(uint64_t executed)
@@ -121,6 +125,15 @@ static void start_thread(uint32_t slot, uint32_t base, uint32_t size)
     stack->base = base;
     stack->size = size;
     stack->untouched = size;
+    stack->resting = size;
+}
+
+static void switch_to(uint32_t slot, uint64_t executed)
+{
+    charge(executed);
+    running->resting = saved_at != 0 ? saved_at - running->base : running->size;
+    saved_at = 0;
+    running = &stacks[slot];
 }
 
 /* The firmware stored to tlsbench_probe + offset. */
@@ -133,8 +146,7 @@ static void command(uint32_t offset, uint64_t executed)
         return;
     }
     if (offset >= SWITCH) {
-        charge(executed);
-        running = &stacks[offset - SWITCH];
+        switch_to(offset - SWITCH, executed);
         return;
     }
     unsigned given = nibbles;
@@ -179,6 +191,15 @@ static void on_access(unsigned core, qemu_plugin_meminfo_t info, uint64_t addres
     }
 }
 
+static void on_save(unsigned core, qemu_plugin_meminfo_t info, uint64_t address, void *later)
+{
+    uint32_t at = (uint32_t)address;
+    on_access(core, info, address, later);
+    if (at - running->base < running->size && qemu_plugin_mem_is_store(info) && (saved_at == 0 || at < saved_at)) {
+        saved_at = at;
+    }
+}
+
 /* The reset handler begins; `remaining` instructions from its first on are in the count already. */
 static void on_reset(unsigned core, void *remaining)
 {
@@ -189,6 +210,7 @@ static void on_reset(unsigned core, void *remaining)
         start_thread(slot, 0, 0);
     }
     running = &stacks[MAIN_STACK];
+    saved_at = 0;
     nibbles = 0;
     write_record(RESET, 0, executed);
 }
@@ -208,8 +230,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
                                                    (void *)(uintptr_t)(each ? 0 : length - i));
         }
         if (!within(quiet, address)) {
-            qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W,
-                                             (void *)later);
+            qemu_plugin_register_vcpu_mem_cb(instruction, within(save, address) ? on_save : on_access,
+                                             QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, (void *)later);
         }
         if (each) {
             qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, &shared->executed, 1);
@@ -247,7 +269,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int count,
         const char *argument = arguments_given[i];
         if (sscanf(argument, "fd=%d", &file) != 1 && sscanf(argument, "probe=%x", &probe_base) != 1 &&
             sscanf(argument, "entry=%x", &entry) != 1 && sscanf(argument, "idle=%x-%x", &idle.from, &idle.to) != 2 &&
-            sscanf(argument, "quiet=%x-%x", &quiet.from, &quiet.to) != 2 && sscanf(argument, "each=%d", &each) != 1) {
+            sscanf(argument, "quiet=%x-%x", &quiet.from, &quiet.to) != 2 &&
+            sscanf(argument, "save=%x-%x", &save.from, &save.to) != 2 && sscanf(argument, "each=%d", &each) != 1) {
             fprintf(stderr, "tlsbench probe: cannot read the argument %s\n", argument);
             return -1;
         }
