@@ -1,0 +1,250 @@
+#include "LwipStack.h"
+
+#include "TcpConnection.h"
+#include "core.h"
+#include "lwip/dns.h"
+#include "lwip/netif.h"
+
+#include <cstring>
+
+using tlsbench::lwip::CoreLock;
+using tlsbench::lwip::TcpConnection;
+using tlsbench::lwip::to_lwip;
+using tlsbench::lwip::to_nsapi;
+
+namespace {
+
+LwipStack stack;
+
+TcpConnection *of(nsapi_socket_t handle)
+{
+    return static_cast<TcpConnection *>(handle);
+}
+
+/// A host name that lwIP looks up. lwIP can't be told to stop: a cancelled query stays taken until it ends.
+struct Query {
+    int id = 0; // 0: free
+    DNS::hostbyname_cb_t callback;
+};
+
+Query queries[DNS_TABLE_SIZE];
+int last_query_id = 0;
+
+void query_ended(const char *, const ip_addr_t *found, void *argument)
+{
+    auto *query = static_cast<Query *>(argument);
+    const DNS::hostbyname_cb_t callback = query->callback;
+    *query = Query();
+    if (callback) {
+        SocketAddress address = found ? to_nsapi(*found) : SocketAddress();
+        callback(found ? 1 : int(NSAPI_ERROR_DNS_FAILURE), found ? &address : nullptr);
+    }
+}
+
+} // namespace
+
+LwipStack &LwipStack::instance()
+{
+    return stack;
+}
+
+nsapi_error_t LwipStack::get_ip_address(SocketAddress *address)
+{
+    if (!address) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    tlsbench::lwip::start();
+    CoreLock lock;
+    if (!netif_default || !netif_is_up(netif_default) || ip_addr_isany(&netif_default->ip_addr)) {
+        return NSAPI_ERROR_NO_ADDRESS;
+    }
+    *address = to_nsapi(netif_default->ip_addr);
+    return NSAPI_ERROR_OK;
+}
+
+nsapi_value_or_error_t LwipStack::gethostbyname_async(const char *host, hostbyname_cb_t callback,
+                                                      nsapi_version_t version, const char *)
+{
+    if (!host || !callback || strlen(host) == 0 || strlen(host) >= DNS_MAX_NAME_LENGTH) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    SocketAddress literal;
+    if (literal.set_ip_address(host)) {
+        if (version != NSAPI_UNSPEC && version != literal.get_ip_version()) {
+            return NSAPI_ERROR_DNS_FAILURE;
+        }
+        callback(1, &literal);
+        return 0;
+    }
+    if (version == NSAPI_IPv6) {
+        return NSAPI_ERROR_DNS_FAILURE;
+    }
+    tlsbench::lwip::start();
+    CoreLock lock;
+    if (!netif_default || !netif_is_up(netif_default)) {
+        return NSAPI_ERROR_NO_CONNECTION;
+    }
+    Query *query = nullptr;
+    for (Query &one : queries) {
+        query = one.id == 0 ? &one : query;
+    }
+    if (!query) {
+        return NSAPI_ERROR_BUSY;
+    }
+    last_query_id = last_query_id == INT32_MAX ? 1 : last_query_id + 1;
+    query->id = last_query_id;
+    query->callback = callback;
+
+    ip_addr_t found;
+    switch (dns_gethostbyname(host, &found, query_ended, query)) {
+    case ERR_INPROGRESS:
+        return last_query_id;
+    case ERR_OK:
+        query_ended(host, &found, query);
+        return 0;
+    default: // no server known, or too many queries under way
+        *query = Query();
+        return NSAPI_ERROR_DNS_FAILURE;
+    }
+}
+
+nsapi_error_t LwipStack::gethostbyname_async_cancel(int id)
+{
+    CoreLock lock;
+    for (Query &query : queries) {
+        if (id > 0 && query.id == id && query.callback) {
+            query.callback = nullptr;
+            return NSAPI_ERROR_OK;
+        }
+    }
+    return NSAPI_ERROR_PARAMETER;
+}
+
+nsapi_error_t LwipStack::add_dns_server(const SocketAddress &address, const char *)
+{
+    ip_addr_t server;
+    if (!address || !to_lwip(address, &server)) {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    tlsbench::lwip::start();
+    CoreLock lock;
+    for (u8_t i = DNS_MAX_SERVERS - 1; i > 0; i--) {
+        dns_setserver(i, dns_getserver(i - 1));
+    }
+    dns_setserver(0, &server);
+    return NSAPI_ERROR_OK;
+}
+
+nsapi_error_t LwipStack::get_dns_server(int index, SocketAddress *address, const char *)
+{
+    if (!address) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    tlsbench::lwip::start();
+    CoreLock lock;
+    if (index < 0 || index >= DNS_MAX_SERVERS || ip_addr_isany(dns_getserver(u8_t(index)))) {
+        return NSAPI_ERROR_NO_ADDRESS;
+    }
+    *address = to_nsapi(*dns_getserver(u8_t(index)));
+    return NSAPI_ERROR_OK;
+}
+
+nsapi_error_t LwipStack::socket_open(nsapi_socket_t *handle, nsapi_protocol_t proto)
+{
+    if (proto != NSAPI_TCP) {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    tlsbench::lwip::start();
+    CoreLock lock;
+    *handle = TcpConnection::open();
+    return *handle ? NSAPI_ERROR_OK : NSAPI_ERROR_NO_SOCKET;
+}
+
+nsapi_error_t LwipStack::socket_close(nsapi_socket_t handle)
+{
+    CoreLock lock;
+    of(handle)->close();
+    return NSAPI_ERROR_OK;
+}
+
+nsapi_error_t LwipStack::socket_bind(nsapi_socket_t handle, const SocketAddress &address)
+{
+    CoreLock lock;
+    return of(handle)->bind(address);
+}
+
+nsapi_error_t LwipStack::socket_listen(nsapi_socket_t handle, int backlog)
+{
+    CoreLock lock;
+    return of(handle)->listen(backlog);
+}
+
+nsapi_error_t LwipStack::socket_connect(nsapi_socket_t handle, const SocketAddress &address)
+{
+    CoreLock lock;
+    return of(handle)->connect(address);
+}
+
+nsapi_error_t LwipStack::socket_accept(nsapi_socket_t server, nsapi_socket_t *handle, SocketAddress *address)
+{
+    CoreLock lock;
+    TcpConnection *connection = nullptr;
+    const nsapi_error_t error = of(server)->accept(&connection, address);
+    *handle = connection;
+    return error;
+}
+
+nsapi_size_or_error_t LwipStack::socket_send(nsapi_socket_t handle, const void *data, nsapi_size_t size)
+{
+    CoreLock lock;
+    return of(handle)->send(data, size);
+}
+
+nsapi_size_or_error_t LwipStack::socket_recv(nsapi_socket_t handle, void *data, nsapi_size_t size)
+{
+    CoreLock lock;
+    return of(handle)->receive(data, size);
+}
+
+nsapi_size_or_error_t LwipStack::socket_sendto(nsapi_socket_t, const SocketAddress &, const void *, nsapi_size_t)
+{
+    return NSAPI_ERROR_UNSUPPORTED;
+}
+
+nsapi_size_or_error_t LwipStack::socket_recvfrom(nsapi_socket_t, SocketAddress *, void *, nsapi_size_t)
+{
+    return NSAPI_ERROR_UNSUPPORTED;
+}
+
+void LwipStack::socket_attach(nsapi_socket_t handle, void (*callback)(void *), void *data)
+{
+    CoreLock lock;
+    of(handle)->attach(callback, data);
+}
+
+nsapi_error_t LwipStack::setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval,
+                                    unsigned optlen)
+{
+    if (level != NSAPI_SOCKET || !optval || optlen != sizeof(int)) {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    int value = 0;
+    memcpy(&value, optval, sizeof value);
+    CoreLock lock;
+    return of(handle)->set_option(optname, value);
+}
+
+nsapi_error_t LwipStack::getsockopt(nsapi_socket_t handle, int level, int optname, void *optval, unsigned *optlen)
+{
+    if (level != NSAPI_SOCKET || !optval || !optlen || *optlen < sizeof(int)) {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    int value = 0;
+    CoreLock lock;
+    const nsapi_error_t error = of(handle)->get_option(optname, &value);
+    if (error == NSAPI_ERROR_OK) {
+        memcpy(optval, &value, sizeof value);
+        *optlen = sizeof value;
+    }
+    return error;
+}

@@ -1,0 +1,70 @@
+// How lwIP is built. lwIP's opt.h documents each option; here stands why it isn't the default.
+#pragma once
+
+// Threads: lwIP runs in one of its own; callers enter it under one lock, through the callback ("raw") API only.
+#define NO_SYS 0
+#define SYS_LIGHTWEIGHT_PROT 1
+#define LWIP_TCPIP_CORE_LOCKING 1
+#define LWIP_TCPIP_CORE_LOCKING_INPUT 1
+#define LWIP_NETCONN 0
+#define LWIP_SOCKET 0
+#define TCPIP_THREAD_NAME "lwip"
+#define TCPIP_THREAD_PRIO 48 // osPriorityRealtime
+#define TCPIP_THREAD_STACKSIZE 2048
+#define TCPIP_MBOX_SIZE 4
+
+// Memory: static pools only. A connection's unsent data lies in MEM_SIZE, received frames in PBUF_POOL.
+#define MEM_LIBC_MALLOC 0
+#define MEMP_MEM_MALLOC 0
+#define MEM_ALIGNMENT 4
+#define MEMP_NUM_TCPIP_MSG_API 2
+#define MEMP_NUM_UDP_PCB 4 // DHCP, DNS
+#define MEMP_NUM_TCP_PCB_LISTEN 2
+#define PBUF_POOL_BUFSIZE 1536 // a whole frame
+
+#if TLSBENCH_SMALL
+#define MEM_SIZE (6 * 1024)
+#define MEMP_NUM_TCP_PCB 4
+#define PBUF_POOL_SIZE 6
+#define TCP_WND (2 * TCP_MSS)
+#define TCP_SND_BUF (2 * TCP_MSS)
+#define TCP_QUEUE_OOSEQ 0
+#define LWIP_NOASSERT 1
+#else
+// Six segments are as much as the LAN9118's receive FIFO holds: a window never overruns it.
+#define MEM_SIZE (20 * 1024)
+#define MEMP_NUM_TCP_PCB 8
+#define PBUF_POOL_SIZE 16
+#define TCP_WND (6 * TCP_MSS)
+#define TCP_SND_BUF (6 * TCP_MSS)
+#define LWIP_CHKSUM_ALGORITHM 3
+#endif
+#define TCP_MSS 1460
+#define TCP_SND_QUEUELEN (4 * TCP_SND_BUF / TCP_MSS)
+#define MEMP_NUM_TCP_SEG (2 * TCP_SND_QUEUELEN)
+
+// Ethernet and IPv4.
+#define ETH_PAD_SIZE 2 // aligns the IP header; see Ethernet::pad_bytes
+#define LWIP_IPV4 1
+#define LWIP_IPV6 0
+#define IP_REASSEMBLY 0
+#define IP_FRAG 0
+#define ARP_TABLE_SIZE 6
+#define LWIP_RAW 0
+#define LWIP_NETIF_LINK_CALLBACK 1
+#define LWIP_NETIF_STATUS_CALLBACK 1
+#define LWIP_NETIF_HOSTNAME 1
+#define LWIP_STATS 0
+#define LWIP_DHCP 1
+#define LWIP_DHCP_DOES_ACD_CHECK 0 // probing an address takes seconds
+#define LWIP_DNS 1
+#define DNS_MAX_NAME_LENGTH 256
+
+// TCP.
+#define LWIP_TCP_KEEPALIVE 1
+#define SO_REUSE 1
+#define TCP_LISTEN_BACKLOG 1
+#define LWIP_TCP_TIMESTAMPS 0
+// Sequence numbers start where nobody can guess (RFC 6528).
+#define LWIP_HOOK_FILENAME "lwip_random.h"
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_random()
