@@ -136,7 +136,8 @@ class Agent:
     def store(self, *blobs: bytes) -> list[Range]:
         """Lay blobs side by side into the blob area, over what was there, for the next call.
 
-        The calls copy what they are given, so each call may store anew.
+        The calls copy what they are given, so each call may store anew. A zero byte follows each blob, so that it is
+        also a C string.
 
         Returns:
             Where each one lies.
@@ -149,7 +150,7 @@ class Agent:
         for blob in blobs:
             area += bytes(-len(area) % ALIGNMENT)
             ranges.append(Range(len(area), len(blob)))
-            area += blob
+            area += blob + b"\0"
         if len(area) > self.hello.blob_bytes:
             raise ConfigError(
                 f"{len(area)} bytes of certificates and keys; the target has room for {self.hello.blob_bytes}"

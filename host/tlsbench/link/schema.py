@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 PROTO = HERE.parents[2] / "firmware" / "agent" / "agent.proto"
 MODULES = (HERE / "agent_pb2.py", HERE / "agent_pb2.pyi")
 PROTOCOL_VERSION = 1
-"""Version of the agent protocol that this bench speaks; ``kProtocolVersion`` in firmware/agent/limits.h."""
+"""Version of the agent protocol that this bench speaks; ``kProtocolVersion`` in firmware/agent/capacity.h."""
 
 
 def _stamp() -> str:

@@ -1,0 +1,295 @@
+#include "agent.h"
+
+#include "blob.h"
+#include "channel.h"
+#include "frame.h"
+#include "identity.h"
+#include "kinds.h"
+#include "worker.h"
+
+#include "drivers/serial.h"
+#include "platform/clock.h"
+#include "platform/entropy.h"
+#include "platform/heap.h"
+#include "platform/mbed_rtc_time.h"
+#include "platform/probe.h"
+#include "platform/stack.h"
+
+#include <pb_decode.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace tlsbench::agent {
+
+namespace {
+
+TLSBENCH_STACK(agent_stack, kAgentStackBytes);
+TLSBENCH_STACK(worker_stacks, kWorkers *kWorkerStackBytes);
+constexpr uint64_t kReadyEveryUs = 1'000'000;
+
+class Agent {
+public:
+    void run();
+
+private:
+    void take(uint8_t byte);
+    void request();
+    void reject(const char *reason, uint64_t nonce);
+    void say_ready();
+    void begin_call();
+    void answer();
+    void start(tlsbench_Reply &reply);
+    void restart_worker(tlsbench_Reply &reply);
+    void stats(tlsbench_Reply &reply);
+
+    template <typename... Arguments> void refuse(tlsbench_Reply &reply, const char *format, Arguments... arguments)
+    {
+        snprintf(reply.error, sizeof reply.error, format, arguments...);
+    }
+
+    FrameReader _reader;
+    tlsbench_Request _request;
+    SocketTable _sockets;
+    Worker _workers[kWorkers];
+    ThreadStats _threads[kThreads];
+    tlsbench_Rejections _rejections;
+    uint64_t _nonce = 0; // of the run; 0 until it was started
+};
+
+void Agent::run()
+{
+    for (uint32_t i = 0; i < kWorkers; i++) {
+        _workers[i].init(i, &worker_stacks[i * kWorkerStackBytes], _sockets);
+    }
+    uint64_t ready_at_us = 0;
+    for (;;) {
+        uint32_t wait_ms = osWaitForever;
+        if (_nonce == 0) {
+            uint64_t now_us = uptime_us();
+            if (now_us >= ready_at_us) {
+                say_ready();
+                ready_at_us = now_us + kReadyEveryUs;
+            }
+            wait_ms = uint32_t((ready_at_us - now_us) / 1000) + 1;
+        }
+        uint8_t bytes[64];
+        size_t count = serial_read(bytes, sizeof bytes, rtos::Kernel::Clock::duration_u32(wait_ms));
+        for (size_t i = 0; i < count; i++) {
+            take(bytes[i]);
+        }
+    }
+}
+
+void Agent::say_ready()
+{
+    Outgoing message(0);
+    message.ready().uptime_us = uptime_us();
+    message.seal();
+    message.send();
+}
+
+void Agent::take(uint8_t byte)
+{
+    switch (_reader.take(byte)) {
+    case FrameReader::NOTHING:
+        break;
+    case FrameReader::FRAME:
+        request();
+        break;
+    case FrameReader::BAD_FRAME:
+        _rejections.bad_frame++;
+        reject("no frame between two zero bytes", _nonce);
+        break;
+    case FrameReader::BAD_CRC:
+        _rejections.bad_crc++;
+        reject("wrong CRC", _nonce);
+        break;
+    case FrameReader::TOO_LONG:
+        _rejections.too_long++;
+        reject("frame too long", _nonce);
+        break;
+    case FrameReader::BAD_VERSION:
+        _rejections.bad_version++;
+        reject("other protocol version", _nonce);
+        break;
+    }
+}
+
+void Agent::reject(const char *reason, uint64_t nonce)
+{
+    Outgoing message(nonce);
+    tlsbench_Rejected &rejected = message.rejected();
+    snprintf(rejected.reason, sizeof rejected.reason, "%s", reason);
+    rejected.has_counts = true;
+    rejected.counts = _rejections;
+    message.seal();
+    message.send();
+}
+
+void Agent::request()
+{
+    pb_istream_t stream = pb_istream_from_buffer(_reader.message(), _reader.length());
+    if (!pb_decode(&stream, tlsbench_Request_fields, &_request)) {
+        _rejections.undecodable++;
+        reject(PB_GET_ERROR(&stream), _nonce);
+    } else if (_request.which_op != tlsbench_Request_start_tag && (_request.nonce != _nonce || _nonce == 0)) {
+        _rejections.bad_nonce++;
+        reject(_nonce == 0 ? "request before the start" : "request of another run", _request.nonce);
+    } else if (_request.which_op == tlsbench_Request_call_tag) {
+        begin_call();
+    } else {
+        answer();
+    }
+}
+
+void Agent::begin_call()
+{
+    const tlsbench_Call &call = _request.op.call;
+    Refusal refusal;
+    Uses uses;
+    if (call.worker >= kWorkers) {
+        refusal.say("there is no worker %u, only 0 to %u", unsigned(call.worker), unsigned(kWorkers - 1));
+    } else if (_workers[call.worker].busy()) {
+        refusal.say("worker %u is busy with another call", unsigned(call.worker));
+    } else {
+        uses = _sockets.use(call, refusal);
+    }
+    if (!refusal) {
+        _workers[call.worker].begin(_request, uses);
+        return;
+    }
+    Outgoing message(_request.nonce);
+    strcpy(message.reply(_request.id).error, refusal.text);
+    message.seal();
+    message.send();
+}
+
+void Agent::answer()
+{
+    Outgoing message(_request.nonce);
+    tlsbench_Reply &reply = message.reply(_request.id);
+    reply.started_us = uptime_us();
+    switch (_request.which_op) {
+    case tlsbench_Request_start_tag:
+        start(reply);
+        break;
+    case tlsbench_Request_set_time_tag:
+        set_time(time_t(_request.op.set_time.epoch_s));
+        break;
+    case tlsbench_Request_set_worker_tag:
+        restart_worker(reply);
+        break;
+    case tlsbench_Request_status_tag: {
+        reply.which_body = tlsbench_Reply_status_tag;
+        tlsbench_Status &status = reply.body.status;
+        for (const Worker &worker : _workers) {
+            worker.report(status.workers[status.workers_count++]);
+        }
+        _sockets.report(status);
+        status.uptime_us = uptime_us();
+        status.has_rejections = true;
+        status.rejections = _rejections;
+        break;
+    }
+    case tlsbench_Request_stats_tag:
+        stats(reply);
+        break;
+    case tlsbench_Request_mark_tag:
+        stats(reply);
+        heap_restart_peak();
+        stacks_restart_peak();
+        probe_mark(_request.op.mark.id);
+        break;
+    case tlsbench_Request_put_tag: {
+        const tlsbench_Put &put = _request.op.put;
+        if (!blob_put(put.offset, put.data.bytes, put.data.size)) {
+            refuse(reply, "bytes %u to %u go beyond the %u of the blob area", unsigned(put.offset),
+                   unsigned(put.offset + put.data.size), unsigned(kBlobBytes));
+        }
+        break;
+    }
+    case tlsbench_Request_heap_limit_tag:
+        heap_set_limit(_request.op.heap_limit.bytes);
+        break;
+    default:
+        refuse(reply, "there is no operation %u", unsigned(_request.which_op));
+    }
+    reply.finished_us = uptime_us();
+    message.seal();
+    message.send();
+}
+
+void Agent::start(tlsbench_Reply &reply)
+{
+    const tlsbench_Start &start = _request.op.start;
+    if (start.seed.size > 0 && !entropy_inject(start.seed.bytes, start.seed.size)) {
+        refuse(reply, "a seed of %u bytes; it needs at least %u", unsigned(start.seed.size),
+               unsigned(ENTROPY_MIN_BYTES));
+        return;
+    }
+    set_time(time_t(start.epoch_s));
+    reply.which_body = tlsbench_Reply_hello_tag;
+    identify(reply.body.hello);
+    reply.body.hello.again = _nonce != 0;
+    _nonce = _request.nonce;
+}
+
+void Agent::restart_worker(tlsbench_Reply &reply)
+{
+    const tlsbench_SetWorker &how = _request.op.set_worker;
+    uint32_t stack_bytes = how.stack_bytes ? how.stack_bytes : kWorkerStackBytes;
+    osPriority priority = how.priority ? osPriority(how.priority) : osPriorityNormal;
+    if (how.index >= kWorkers) {
+        refuse(reply, "there is no worker %u, only 0 to %u", unsigned(how.index), unsigned(kWorkers - 1));
+    } else if (_workers[how.index].busy()) {
+        refuse(reply, "worker %u is busy with a call", unsigned(how.index));
+    } else if (stack_bytes < kSmallestStackBytes || stack_bytes > kWorkerStackBytes || stack_bytes % 8 != 0) {
+        refuse(reply, "a stack of %u bytes; it may have %u to %u, in steps of 8", unsigned(stack_bytes),
+               unsigned(kSmallestStackBytes), unsigned(kWorkerStackBytes));
+    } else if (priority < osPriorityLow || priority >= osPriorityHigh) {
+        refuse(reply, "priority %d; it may be %d to %d, below the agent's own", int(priority), int(osPriorityLow),
+               int(osPriorityHigh) - 1);
+    } else {
+        _workers[how.index].restart(stack_bytes, priority);
+    }
+}
+
+void Agent::stats(tlsbench_Reply &reply)
+{
+    reply.which_body = tlsbench_Reply_stats_tag;
+    tlsbench_Stats &out = reply.body.stats;
+    HeapStats heap = heap_stats();
+    out.uptime_us = uptime_us();
+    out.heap_current = heap.current;
+    out.heap_peak = heap.peak;
+    out.heap_arena_peak = heap.arena_peak;
+    out.heap_region = heap.region;
+    size_t count = thread_stats(_threads, kThreads);
+    for (size_t i = 0; i < count; i++) {
+        tlsbench_ThreadStats &thread = out.threads[out.threads_count++];
+        snprintf(thread.name, sizeof thread.name, "%s", _threads[i].name ? _threads[i].name : "");
+        thread.slot = _threads[i].slot;
+        thread.stack_base = _threads[i].stack_base;
+        thread.stack_size = _threads[i].stack_size;
+        thread.stack_peak = _threads[i].stack_peak;
+        thread.priority = int32_t(_threads[i].priority);
+    }
+}
+
+Agent agent;
+
+} // namespace
+
+void run()
+{
+    add_standard_kinds();
+    static rtos::Thread thread(osPriorityHigh, sizeof agent_stack, agent_stack, "agent");
+    osStatus status = thread.start(mbed::callback(&agent, &Agent::run));
+    MBED_ASSERT(status == osOK);
+    for (;;) {
+        thread.join();
+    }
+}
+
+} // namespace tlsbench::agent

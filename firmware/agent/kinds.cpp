@@ -1,0 +1,91 @@
+#include "kinds.h"
+
+#include "capacity.h"
+
+#include "netsocket/TCPSocket.h"
+#include "platform/mbed_assert.h"
+#if TLSBENCH_TLS
+#include "netsocket/TLSSocket.h"
+#include "netsocket/TLSSocketWrapper.h"
+#endif
+
+#include <cstring>
+
+namespace tlsbench::agent {
+
+namespace {
+
+Kind kinds[kKinds];
+size_t count;
+
+Kind tcp()
+{
+    Kind kind;
+    kind.name = "tcp";
+    kind.object_bytes = sizeof(TCPSocket);
+    kind.create = [](const Creation &) -> Socket * { return new (std::nothrow) TCPSocket; };
+    kind.open = [](Socket &s, NetworkInterface &network) { return static_cast<TCPSocket &>(s).open(&network); };
+    // TCPSocket has no connect() by name: an application resolves it first, as here.
+    kind.connect_host = [](Socket &s, const char *host, uint16_t port) -> nsapi_error_t {
+        SocketAddress address;
+        nsapi_error_t error = NetworkInterface::get_default_instance()->gethostbyname(host, &address);
+        address.set_port(port);
+        return error == NSAPI_ERROR_OK ? s.connect(address) : error;
+    };
+    return kind;
+}
+
+#if TLSBENCH_TLS
+Kind tls_wrapper()
+{
+    Kind kind;
+    kind.name = "tls-wrapper";
+    kind.object_bytes = sizeof(TLSSocketWrapper);
+    kind.wraps = true;
+    kind.create = [](const Creation &with) -> Socket * {
+        return new (std::nothrow)
+            TLSSocketWrapper(with.transport, with.hostname, TLSSocketWrapper::control_transport(with.mode));
+    };
+    kind.tls = &tls_calls<TLSSocketWrapper>;
+    return kind;
+}
+#endif
+
+} // namespace
+
+void add_kind(const Kind &kind)
+{
+    MBED_ASSERT(count < kKinds && strlen(kind.name) < kNameBytes);
+    kinds[count++] = kind;
+}
+
+const Kind *find_kind(const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(kinds[i].name, name) == 0) {
+            return &kinds[i];
+        }
+    }
+    return nullptr;
+}
+
+size_t kind_count()
+{
+    return count;
+}
+
+const Kind &kind_at(size_t index)
+{
+    return kinds[index];
+}
+
+void add_standard_kinds()
+{
+    add_kind(tcp());
+#if TLSBENCH_TLS
+    add_kind(tls_socket_kind<TLSSocket>("tls"));
+    add_kind(tls_wrapper());
+#endif
+}
+
+} // namespace tlsbench::agent

@@ -1,0 +1,6 @@
+#include "agent.h"
+
+int main()
+{
+    tlsbench::agent::run();
+}
