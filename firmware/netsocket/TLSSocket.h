@@ -28,10 +28,9 @@ public:
     nsapi_error_t connect(const char *host, uint16_t port);
 
 protected:
+    nsapi_error_t resolve(const Deadline &deadline, const char *host, SocketAddress *address) override;
     void renew_transport() override;
 
 private:
-    nsapi_error_t resolve(const Deadline &deadline, const char *host, SocketAddress *address);
-
     TCPSocket _tcp_socket;
 };

@@ -51,12 +51,12 @@ public:
     ///                 name connect() refuses
     void set_hostname(const char *hostname);
 
-    /// Trust these root certificates, in place of earlier ones. Not while connected sockets share the configuration
-    /// and shake hands: it waits for their current step.
+    /// Trust these root certificates, in place of earlier ones.
     /// @param root_ca one or more certificates: PEM with its terminating 0, or DER one after the other; copied
     /// @param len     bytes, the terminating 0 of PEM included
     /// @return NSAPI_ERROR_OK; NSAPI_ERROR_PARAMETER (no certificate, or one of several is broken:
-    ///         get_last_tls_error() says why); NSAPI_ERROR_NO_MEMORY. After an error the earlier trust holds.
+    ///         get_last_tls_error() says why); NSAPI_ERROR_NO_MEMORY; NSAPI_ERROR_BUSY (connect() is running). After an
+    ///         error the earlier trust holds.
     nsapi_error_t set_root_ca_cert(const void *root_ca, size_t len);
     /// @param root_ca_pem PEM as a C string
     nsapi_error_t set_root_ca_cert(const char *root_ca_pem);
@@ -134,12 +134,14 @@ public:
     /// The configuration in use; made on demand, null when there is no memory.
     mbedtls_ssl_config *get_ssl_config();
     /// Use another socket's configuration, which then lives as long as either uses it, or one of the application's
-    /// own, which must outlive the connection. Certificates set on this socket go before those in it.
+    /// own, which must outlive the connection. Certificates set on this socket go before those in it. Does nothing
+    /// between connect() and close().
     void set_ssl_config(mbedtls_ssl_config *conf);
     /// Null until connect().
     mbedtls_ssl_context *get_ssl_context();
 
-    /// Mbed TLS's last error code (or the transport's, as Mbed TLS passed it on); 0 if there was none. Kept over close().
+    /// Mbed TLS's last error code (or the transport's, as Mbed TLS passed it on); 0 if there was none. Kept over
+    /// close().
     int get_last_tls_error() const { return _tls_error; }
 
     /// What was wrong with the server's certificate in the last handshake, MBEDTLS_X509_BADCERT_...; 0: nothing.
@@ -148,45 +150,51 @@ public:
 protected:
     using Deadline = tlsbench::tls::Deadline;
 
-    /// A thread's stay in a call: holds the lock except while it sleeps, and keeps close() from freeing.
-    class Call;
+    /// connect(), with a host's name instead of its address where `host` is given.
+    /// @param address its port counts, and its address if `host` is null
+    /// @param host    looked up; the certificate must carry it, unless set_hostname() said otherwise
+    nsapi_error_t connect_to(const char *host, SocketAddress address);
 
-    /// connect(), for derived classes that find the address themselves.
-    /// @param hostname to use if set_hostname() was never called; may be null
-    nsapi_error_t connect_by(const Deadline &deadline, const SocketAddress &address, const char *hostname);
+    /// Look up a host, in pause() while waiting.
+    virtual nsapi_error_t resolve(const Deadline &deadline, const char *host, SocketAddress *address);
 
-    /// Deadline of a connect() that begins now: a non-blocking socket sets none.
-    Deadline connect_deadline() const { return Deadline(_timeout == 0 ? -1 : _timeout); }
-
-    /// Sleep, without the lock, until the transport or close() has news for `side` or the deadline passes. Transports
-    /// that don't call sigio are asked again after `backoff`, which grows.
-    /// @return NSAPI_ERROR_OK (try again), NSAPI_ERROR_WOULD_BLOCK (deadline), NSAPI_ERROR_NO_SOCKET (closing)
-    nsapi_error_t pause(uint32_t side, const Deadline &deadline, Deadline::Milliseconds &backoff);
-
-    /// After a failed connect(), before the transport may be connected again.
+    /// Make the transport fit for another connect after one that failed.
     virtual void renew_transport() {}
 
-    /// Wake calls that sleep in pause().
-    void wake(uint32_t sides) { _events.set(sides); }
+    /// The transport was opened, so this object is no longer closed.
+    void opened() { _state = State::IDLE; }
 
+    /// What a sleeping thread waits for.
     enum Side : uint32_t { READ = 1, WRITE = 2, CONNECT = 4, LEFT = 8 };
+
+    /// Sleep, without the lock, until there's news for `side`, close() is called or the deadline passes.
+    /// @param backoff when to look again without news; grows
+    /// @return NSAPI_ERROR_OK (look again), NSAPI_ERROR_WOULD_BLOCK (deadline), NSAPI_ERROR_NO_SOCKET (closing)
+    nsapi_error_t pause(uint32_t side, const Deadline &deadline, Deadline::Milliseconds &backoff);
+
+    /// Wake threads that sleep in pause(). From any thread or interrupt.
+    void wake(uint32_t sides) { _events.set(sides); }
 
 private:
     enum class State : uint8_t { IDLE, CONNECTING, CONNECTED, ENDED, CLOSED };
-    enum class Hostname : uint8_t { UNSAID, GIVEN, WAIVED, LOST };
+    enum class Name : uint8_t { UNSAID, GIVEN, WAIVED, LOST };
 
-    nsapi_error_t connect_transport(const Deadline &deadline, const SocketAddress &address);
-    nsapi_error_t set_up(const char *hostname);
-    nsapi_error_t shake_hands(const Deadline &deadline);
-    nsapi_error_t end(int tls_error);
-    void free_context();
-    void say_goodbye();
-    void forget();
+    class Call;
+
     nsapi_error_t ready(uint32_t side) const;
-    int write(const void *data, nsapi_size_t size);
+    nsapi_error_t connect_now(const Deadline &deadline, const char *host, SocketAddress &address);
+    nsapi_error_t connect_transport(const Deadline &deadline, const SocketAddress &address);
+    nsapi_error_t shake_hands(const Deadline &deadline, const char *host);
+    int set_up(tlsbench::tls::Configuration *configuration, const char *host);
     template <typename Attempt> int repeat(uint32_t side, const Deadline &deadline, Attempt attempt);
-    tlsbench::tls::Configuration *own_configuration();
+    int write(const void *data, nsapi_size_t size);
+    nsapi_error_t end(int tls_error, uint32_t alloc_failures);
+    void say_goodbye();
+    void free_context();
+    void forget();
     nsapi_error_t set_trust(const void *root_ca, size_t len, bool append);
+    nsapi_error_t refuse(int tls_error, uint32_t alloc_failures);
+    tlsbench::tls::Configuration *own_configuration();
     void event();
     bool connects() const { return _control == TRANSPORT_CONNECT || _control == TRANSPORT_CONNECT_AND_CLOSE; }
     bool closes() const { return _control == TRANSPORT_CLOSE || _control == TRANSPORT_CONNECT_AND_CLOSE; }
@@ -195,20 +203,20 @@ private:
 
     Socket *_transport;
     mbedtls_ssl_context *_ssl = nullptr;
-    mbedtls_ssl_config *_conf = nullptr;                 // in place of _own's, when set
     tlsbench::tls::Configuration *_own = nullptr;    // this socket's settings and certificates
+    mbedtls_ssl_config *_conf = nullptr;             // used instead of _own's, if set
     tlsbench::tls::Configuration *_lender = nullptr; // whose _conf is, if another socket's
     char *_hostname = nullptr;
     int _timeout = -1;
     int _tls_error = 0;
     uint32_t _verify_flags = 0;
     nsapi_error_t _ended_by = NSAPI_ERROR_OK;
-    nsapi_size_t _pending = 0; // bytes in the record that the transport has not taken yet
+    nsapi_size_t _pending = 0; // bytes in the record that the transport has not wholly taken yet
     control_transport _control;
     State _state = State::IDLE;
-    Hostname _hostname_said = Hostname::UNSAID;
-    uint8_t _users = 0; // threads in a call
-    uint8_t _busy = 0;  // sides with a thread in a call
+    Name _name = Name::UNSAID;
+    uint8_t _busy = 0; // sides with a thread in a call
+    bool _peer_closed = false;
     bool _connecting_transport = false;
     std::atomic<bool> _closing{false};
     mbed::Callback<void()> _sigio;

@@ -1,0 +1,246 @@
+#include "netsocket/tls/Configuration.h"
+
+#include "netsocket/tls/errors.h"
+#include "netsocket/tls/random.h"
+#include "platform/CriticalSectionLock.h"
+#include "platform/ScopedLock.h"
+
+#include "mbedtls/asn1.h"
+#include "mbedtls/platform.h"
+#include "mbedtls/version.h"
+
+#include <cstring>
+#include <new>
+
+namespace tlsbench::tls {
+namespace {
+
+Configuration *configurations; // all there are, so that find() can tell ours from the application's
+
+using Locked = mbed::ScopedLock<rtos::Mutex>;
+
+/// Whether the buffer is PEM: text that ends with its 0. Mbed TLS decides likewise.
+bool is_pem(const unsigned char *data, size_t len)
+{
+    return len && data[len - 1] == '\0' && strstr(reinterpret_cast<const char *>(data), "-----BEGIN ");
+}
+
+int parse_der(mbedtls_x509_crt *chain, unsigned char *data, size_t len)
+{
+    unsigned char *end = data + len;
+    do {
+        unsigned char *content = data;
+        size_t size;
+        int ret = mbedtls_asn1_get_tag(&content, end, &size, MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE);
+        if (ret != 0) {
+            return MBEDTLS_ERR_X509_INVALID_FORMAT + ret;
+        }
+        ret = mbedtls_x509_crt_parse_der(chain, data, size_t(content + size - data));
+        if (ret != 0) {
+            return ret;
+        }
+        data = content + size;
+    } while (data != end);
+    return 0;
+}
+
+} // namespace
+
+void FreeCertificates::operator()(mbedtls_x509_crt *chain) const
+{
+    mbedtls_x509_crt_free(chain);
+    delete chain;
+}
+
+void FreeKey::operator()(mbedtls_pk_context *key) const
+{
+    mbedtls_pk_free(key);
+    delete key;
+}
+
+int parse_certificates(const void *data, size_t len, Certificates &chain)
+{
+    if (!data || !len) {
+        return MBEDTLS_ERR_X509_BAD_INPUT_DATA;
+    }
+    chain.reset(new (std::nothrow) mbedtls_x509_crt);
+    if (!chain) {
+        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    }
+    mbedtls_x509_crt_init(chain.get());
+    auto bytes = static_cast<const unsigned char *>(data);
+    if (!is_pem(bytes, len)) {
+        // mbedtls_asn1_get_tag does not write to what it reads, though it doesn't say so.
+        return parse_der(chain.get(), const_cast<unsigned char *>(bytes), len);
+    }
+    int ret = mbedtls_x509_crt_parse(chain.get(), bytes, len);
+    // Positive: how many it could not read of several.
+    return ret > 0 ? MBEDTLS_ERR_X509_INVALID_FORMAT : ret;
+}
+
+int parse_key(const void *data, size_t len, PrivateKey &key)
+{
+    if (!data || !len) {
+        return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
+    }
+    key.reset(new (std::nothrow) mbedtls_pk_context);
+    if (!key) {
+        return MBEDTLS_ERR_PK_ALLOC_FAILED;
+    }
+    mbedtls_pk_init(key.get());
+    return mbedtls_pk_parse_key(key.get(), static_cast<const unsigned char *>(data), len, nullptr, 0
+#if MBEDTLS_VERSION_MAJOR >= 3
+                                ,
+                                random_bytes, nullptr
+#endif
+    );
+}
+
+Configuration::Configuration()
+{
+    mbedtls_ssl_config_init(&_conf);
+    mbed::CriticalSectionLock lock;
+    _next = configurations;
+    configurations = this;
+}
+
+Configuration::~Configuration()
+{
+    _conf.MBEDTLS_PRIVATE(key_cert) = _own_entry; // not what overlay() brought
+    mbedtls_ssl_config_free(&_conf);
+}
+
+Configuration *Configuration::create()
+{
+    auto configuration = new (std::nothrow) Configuration;
+    if (!configuration) {
+        return nullptr;
+    }
+    mbedtls_ssl_config *conf = &configuration->_conf;
+    if (mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+        configuration->release();
+        return nullptr;
+    }
+    mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_rng(conf, random_bytes, nullptr);
+#if MBEDTLS_SSL_IN_CONTENT_LEN <= 4096
+    // RFC 6066, section 4: have the server send no record that would not fit. A message longer than a record would
+    // not have fitted either, so nothing is lost where it's split (Mbed TLS 2.28 can't put it together again).
+    mbedtls_ssl_conf_max_frag_len(conf, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
+#endif
+    return configuration;
+}
+
+Configuration *Configuration::find(const mbedtls_ssl_config *conf)
+{
+    mbed::CriticalSectionLock lock;
+    for (auto c = configurations; c; c = c->_next) {
+        if (&c->_conf == conf) {
+            ++c->_references;
+            return c;
+        }
+    }
+    return nullptr;
+}
+
+void Configuration::release()
+{
+    {
+        mbed::CriticalSectionLock lock;
+        if (--_references) {
+            return;
+        }
+        auto link = &configurations;
+        while (*link != this) {
+            link = &(*link)->_next;
+        }
+        *link = _next;
+    }
+    delete this;
+}
+
+void Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
+{
+    Locked locked(_lock);
+    _owned_chain.reset();
+    _ca_chain = chain;
+    mbedtls_ssl_conf_ca_chain(&_conf, chain, nullptr);
+}
+
+void Configuration::set_ca_chain(Certificates chain)
+{
+    Locked locked(_lock);
+    borrow_ca_chain(chain.get());
+    _owned_chain = std::move(chain);
+}
+
+void Configuration::append_ca_chain(Certificates chain)
+{
+    Locked locked(_lock);
+    if (!_owned_chain) {
+        set_ca_chain(std::move(chain));
+        return;
+    }
+    auto last = _owned_chain.get();
+    while (last->next) {
+        last = last->next;
+    }
+    last->next = chain.release();
+}
+
+int Configuration::use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key)
+{
+    auto &entry = _conf.MBEDTLS_PRIVATE(key_cert);
+    entry = nullptr;
+    int ret = cert ? mbedtls_ssl_conf_own_cert(&_conf, cert, key) : 0;
+    if (ret != 0) {
+        entry = _own_entry;
+        return ret;
+    }
+    mbedtls_free(_own_entry);
+    _own_entry = entry;
+    _own_cert = cert;
+    return 0;
+}
+
+int Configuration::set_own_cert(Certificates cert, PrivateKey key)
+{
+    Locked locked(_lock);
+    int ret = use_own_cert(cert.get(), key.get());
+    if (ret == 0) {
+        _owned_cert = std::move(cert);
+        _key = std::move(key);
+    }
+    return ret;
+}
+
+int Configuration::borrow_own_cert(mbedtls_x509_crt *cert)
+{
+    Locked locked(_lock);
+    if (cert && !_key) {
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    }
+    int ret = use_own_cert(cert, _key.get());
+    if (ret == 0) {
+        _owned_cert.reset();
+        if (!cert) {
+            _key.reset();
+        }
+    }
+    return ret;
+}
+
+void Configuration::overlay(const mbedtls_ssl_config &other)
+{
+    Locked locked(_lock);
+    _conf = other;
+    if (_ca_chain) {
+        mbedtls_ssl_conf_ca_chain(&_conf, _ca_chain, nullptr);
+    }
+    if (_own_entry) {
+        _conf.MBEDTLS_PRIVATE(key_cert) = _own_entry;
+    }
+}
+
+} // namespace tlsbench::tls

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "netsocket/nsapi_types.h"
+#include "rtos/Mutex.h"
+
+#include "mbedtls/pk.h"
+#include "mbedtls/ssl.h"
+
+#include <memory>
+
+namespace tlsbench::tls {
+
+/// A chain of certificates, on the heap.
+struct FreeCertificates {
+    void operator()(mbedtls_x509_crt *chain) const;
+};
+using Certificates = std::unique_ptr<mbedtls_x509_crt, FreeCertificates>;
+
+struct FreeKey {
+    void operator()(mbedtls_pk_context *key) const;
+};
+using PrivateKey = std::unique_ptr<mbedtls_pk_context, FreeKey>;
+
+/// Parse all certificates in a buffer, none of which may be broken.
+/// @param data PEM with its terminating 0, or DER one after the other
+/// @return 0 or Mbed TLS's code
+int parse_certificates(const void *data, size_t len, Certificates &chain);
+
+/// Parse a private key, PEM with its terminating 0, or DER.
+/// @return 0 or Mbed TLS's code
+int parse_key(const void *data, size_t len, PrivateKey &key);
+
+/// An Mbed TLS configuration with the certificates that it points to. They live and die together, counted by the
+/// sockets that use them: that is what makes sharing a configuration safe.
+class Configuration {
+public:
+    /// A client's configuration that insists on a valid certificate; the caller has the first reference.
+    /// @return null without memory
+    static Configuration *create();
+
+    /// Another reference to the configuration that `conf` belongs to.
+    /// @return null if it is none of ours
+    static Configuration *find(const mbedtls_ssl_config *conf);
+
+    /// Give a reference back; the last one frees.
+    void release();
+
+    mbedtls_ssl_config *conf() { return &_conf; }
+
+    /// Held while Mbed TLS works with the configuration or its certificates, some of which it changes (blinding
+    /// values of a key, tables of a curve).
+    rtos::Mutex &lock() { return _lock; }
+
+    /// Whether certificates of either kind were set here.
+    bool has_certificates() const { return _ca_chain || _own_cert; }
+
+    mbedtls_x509_crt *ca_chain() const { return _ca_chain; }
+    mbedtls_x509_crt *own_cert() const { return _own_cert; }
+
+    void set_ca_chain(Certificates chain);
+    /// Certificates of the application's; they are not freed here.
+    void borrow_ca_chain(mbedtls_x509_crt *chain);
+    /// Add to the end of what is trusted.
+    void append_ca_chain(Certificates chain);
+
+    /// @return 0 or Mbed TLS's code; then the earlier identity stays
+    int set_own_cert(Certificates cert, PrivateKey key);
+    /// A certificate of the application's for the key that is set; null: no certificate, no key.
+    /// @return 0; MBEDTLS_ERR_SSL_BAD_INPUT_DATA without a key; MBEDTLS_ERR_SSL_ALLOC_FAILED
+    int borrow_own_cert(mbedtls_x509_crt *cert);
+
+    /// Take the settings of `other`, but keep the certificates that were set here.
+    void overlay(const mbedtls_ssl_config &other);
+
+private:
+    Configuration();
+    ~Configuration();
+    int use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key);
+
+    mbedtls_ssl_config _conf;
+    rtos::Mutex _lock;
+    Configuration *_next;
+    unsigned _references = 1;
+    mbedtls_x509_crt *_ca_chain = nullptr;      // _owned_chain's, or borrowed
+    mbedtls_x509_crt *_own_cert = nullptr;      // _owned_cert's, or borrowed
+    mbedtls_ssl_key_cert *_own_entry = nullptr; // names _own_cert and _key in _conf
+    Certificates _owned_chain;
+    Certificates _owned_cert;
+    PrivateKey _key;
+};
+
+} // namespace tlsbench::tls
