@@ -25,6 +25,9 @@ struct Frame {
     uint32_t r0, r1, r2, r3, r12, lr, pc, psr;
 };
 
+// What a report needs of the stack.
+constexpr uint32_t report_words = 96;
+
 /// What the handler saves on top of it.
 struct Saved {
     uint32_t r4_to_r11[8];
@@ -32,10 +35,13 @@ struct Saved {
 };
 
 // What fault() says to the handler.
-const char *told_kind, *told_reason;
+struct {
+    const char *kind, *reason, *thread;
+} told;
 
 constexpr uint32_t memory_address_valid = 1 << 7, bus_address_valid = 1 << 15;
-constexpr uint32_t memory_stacking = 1 << 4, bus_stacking = 1 << 12;
+constexpr uint32_t could_not_stack = 1 << 4 | 1 << 12;
+constexpr uint32_t on_process_stack = 1 << 2; // in EXC_RETURN
 
 const char *exception_name(uint32_t number)
 {
@@ -68,24 +74,25 @@ constexpr Cause causes[] = {
     {25, "division by zero"},
 };
 
-void say_cause(uint32_t cfsr, uint32_t hfsr)
+const char *cause_of(uint32_t cfsr, uint32_t hfsr)
 {
     for (const Cause &cause : causes) {
         if (cfsr >> cause.bit & 1) {
-            print_polled("%s", cause.text);
-            break;
+            return cause.text;
         }
     }
-    if (cfsr == 0) {
-        print_polled(hfsr & 2 ? "vector table could not be read" : "unknown");
-    }
+    return hfsr & 2 ? "the vector table could not be read" : "unknown";
+}
+
+void say_reason(uint32_t cfsr, uint32_t hfsr)
+{
+    print_polled("%s", cause_of(cfsr, hfsr));
     if (cfsr & bus_address_valid) {
         print_polled(" at 0x%08lx", reg(scs::bfar));
     } else if (cfsr & memory_address_valid) {
         const uint32_t address = reg(scs::mmfar);
-        print_polled(" at 0x%08lx%s", address, address < 128 ? " (null pointer)" : "");
+        print_polled(" at 0x%08lx%s", address, address < null_bytes ? " (null pointer)" : "");
     }
-    print_polled("\n");
 }
 
 bool in_ram(const Frame *frame)
@@ -98,8 +105,22 @@ bool in_ram(const Frame *frame)
 bool is_overflow(uint32_t limit, const Frame *frame, uint32_t cfsr)
 {
     const uint32_t address = reg(scs::mmfar);
-    return uint32_t(frame) < limit || cfsr & (memory_stacking | bus_stacking) ||
+    return uint32_t(frame) < limit || cfsr & could_not_stack ||
            (cfsr & memory_address_valid && address < limit && address >= limit - guard_bytes);
+}
+
+void say_registers(const Frame *frame, const Saved &saved, bool stacked)
+{
+    if (stacked) {
+        // Who called fault() is where its lr points to.
+        print_polled("pc: 0x%08lx\nlr: 0x%08lx\n", told.kind ? frame->lr & ~1u : frame->pc, frame->lr);
+        print_polled("psr: 0x%08lx\nr0: 0x%08lx\nr1: 0x%08lx\n", frame->psr, frame->r0, frame->r1);
+        print_polled("r2: 0x%08lx\nr3: 0x%08lx\nr12: 0x%08lx\n", frame->r2, frame->r3, frame->r12);
+    }
+    print_polled("sp: 0x%08lx\n", uint32_t(frame + 1));
+    for (int i = 0; i < 8; i++) {
+        print_polled("r%d: 0x%08lx\n", 4 + i, saved.r4_to_r11[i]);
+    }
 }
 
 } // namespace
@@ -108,50 +129,42 @@ void fault(const char *kind, const char *reason)
 {
     // The handler prints, on its own stack and with the registers as they are; an undefined instruction gets there.
     asm volatile("cpsid i");
-    told_kind = kind;
-    told_reason = reason;
+    told.kind = kind;
+    told.reason = reason;
     asm volatile("udf #0" ::: "memory");
     __builtin_unreachable();
 }
 
 void stack_overflow()
 {
-    fault("stack overflow", "the stack's guard was overwritten");
+    told.thread = current->name; // found by the switch, which is a handler
+    fault("stack overflow", "what lies below the stack was overwritten");
 }
 
 extern "C" [[noreturn]] __attribute__((used)) void tlsbench_report_fault(const Frame *frame, const Saved *saved)
 {
-    const uint32_t cfsr = reg(scs::cfsr), hfsr = reg(scs::hfsr);
-    const bool in_thread = saved->exc_return & 4 || !current;
-    const bool from_switch = told_kind && frame && !in_thread && current; // told by a handler
-    const uint32_t limit = (in_thread && current) ? uint32_t(current->stack_limit)
-                                                  : uint32_t(interrupt_stack) + guard_bytes;
-    const bool overflow = !told_kind && is_overflow(limit, frame, cfsr);
-    (void)from_switch;
+    const uint32_t cfsr = told.kind ? 0 : reg(scs::cfsr), hfsr = told.kind ? 0 : reg(scs::hfsr);
+    const Tcb *thread = saved->exc_return & on_process_stack ? current : nullptr;
+    const uint32_t limit = thread ? uint32_t(thread->stack_limit) : uint32_t(interrupt_stack) + guard_bytes;
+    const uint32_t end = thread ? uint32_t(thread->stack) + thread->stack_bytes
+                                : uint32_t(interrupt_stack) + sizeof interrupt_stack;
+    const char *kind = told.kind;
+    if (!kind) {
+        kind = is_overflow(limit, frame, cfsr) ? "stack overflow" : exception_name(active_exception());
+    }
 
-    print_polled("\n++ tlsbench fault ++\nkind: ");
-    print_polled("%s\n", told_kind ? told_kind : overflow ? "stack overflow" : exception_name(active_exception()));
-    print_polled("thread: %s\n", in_thread && current ? current->name : "isr");
-    print_polled("reason: ");
-    if (told_kind) {
-        print_polled("%s\n", told_reason);
+    print_polled("\n++ tlsbench fault ++\nkind: %s\n", kind);
+    print_polled("thread: %s\nreason: ", told.thread ? told.thread : thread ? thread->name : "isr");
+    if (told.kind) {
+        print_polled("%s", told.reason);
     } else {
-        say_cause(cfsr, hfsr);
+        say_reason(cfsr, hfsr);
     }
+    print_polled("\nstack: 0x%08lx to 0x%08lx\n", limit, end);
     // A frame that could not be stacked says nothing.
-    if (in_ram(frame) && !(cfsr & (memory_stacking | bus_stacking))) {
-        // fault() was called from where its lr points to.
-        print_polled("pc: 0x%08lx\nlr: 0x%08lx\n", told_kind ? frame->lr & ~1u : frame->pc, frame->lr);
-        print_polled("psr: 0x%08lx\nr0: 0x%08lx\nr1: 0x%08lx\n", frame->psr, frame->r0, frame->r1);
-        print_polled("r2: 0x%08lx\nr3: 0x%08lx\nr12: 0x%08lx\n", frame->r2, frame->r3, frame->r12);
-    }
-    print_polled("sp: 0x%08lx\n", uint32_t(frame + 1));
-    for (int i = 0; i < 8; i++) {
-        print_polled("r%d: 0x%08lx\n", 4 + i, saved->r4_to_r11[i]);
-    }
+    say_registers(frame, *saved, in_ram(frame) && !(cfsr & could_not_stack));
     print_polled("cfsr: 0x%08lx\nhfsr: 0x%08lx\n", cfsr, hfsr);
     print_polled("mmfar: 0x%08lx\nbfar: 0x%08lx\n-- tlsbench fault --\n", reg(scs::mmfar), reg(scs::bfar));
-    asm volatile("cpsid i");
     for (;;) {
         asm volatile("wfi");
     }
@@ -172,7 +185,7 @@ extern "C" __attribute__((naked)) void tlsbench_fault_handler()
                  "ldrlo  sp, =%c1\n"
                  "push   {r4-r11, lr}\n"
                  "mov    r1, sp\n"
-                 "b      tlsbench_report_fault\n" ::"i"(interrupt_stack + guard_bytes / 4 + 64),
+                 "b      tlsbench_report_fault\n" ::"i"(interrupt_stack + guard_bytes / 4 + report_words),
                  "i"(interrupt_stack + interrupt_stack_words));
 }
 

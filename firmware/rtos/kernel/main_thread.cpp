@@ -25,8 +25,12 @@ __attribute__((noinline)) void tlsbench_idle()
 
 namespace tlsbench {
 
-// The switch pushes up to 68 bytes (204 with FPU state) on top of nothing.
-TLSBENCH_STACK(idle_stack, 352);
+// Guard, the frame of one exception and what the switch saves.
+#if defined(__ARM_FP)
+TLSBENCH_STACK(idle_stack, 32 + 104 + 36 + 64 + 84);
+#else
+TLSBENCH_STACK(idle_stack, 32 + 32 + 36 + 60);
+#endif
 TLSBENCH_STACK(main_stack, TLSBENCH_MAIN_STACK);
 
 namespace kernel {

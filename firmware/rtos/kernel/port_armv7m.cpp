@@ -60,6 +60,7 @@ void port_init()
         mpu_region(interrupt_guard_region, uint32_t(interrupt_stack), guard_attributes);
         // The vector table lies there, which the core reads past the MPU: nobody else has business with a null pointer.
         mpu_region(null_region, 0, mpu_no_access | mpu_never_execute | mpu_size(7));
+        static_assert(null_bytes == 1 << 7);
         reg(scs::mpu_number) = guard_region;
         reg(scs::mpu_attributes) = 0;
         reg(scs::mpu_control) = mpu_enable | mpu_default_map;
