@@ -11,7 +11,7 @@ from tlsbench import boards
 from tlsbench.link import Agent, Link, Reply, calls
 from tlsbench.link.calls import Call
 from tlsbench.model.board import BoardInfo
-from tlsbench.model.errors import BenchError, BoardError
+from tlsbench.model.errors import BoardError, CallFailed
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.peers import Authority, Identity, TlsPeer
 from tlsbench.peers.pki import SERVER_NAME
@@ -20,10 +20,6 @@ from tlsbench.session.target import Start, Target, entropy_seed
 SOCKET = "s"
 WORKER = "worker0"
 ECHO = bytes(range(64))
-
-
-class CallFailed(BenchError):
-    """A socket call of the benchmark did not do what it has to."""
 
 
 @dataclass(frozen=True, slots=True)

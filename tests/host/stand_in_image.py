@@ -30,9 +30,12 @@ void reset(void)
 void *const vectors[16] __attribute__((section(".vectors"))) = {{ (void *)0x20010000, (void *)reset }};
 """
 
-LINK = (
-    "SECTIONS { . = 0; .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) } . = 0x20000000; .bss : { *(.bss*) *(COMMON) } }"
-)
+LINK = """
+SECTIONS {
+    . = 0; .text : { KEEP(*(.vectors)) *(.text*) *(.rodata*) }
+    . = 0x20000000; .bss : { *(.bss*) *(COMMON) }
+}
+"""
 
 
 def build(folder: Path, said: bytes, uart: int = 0x4000_4000) -> Path:
