@@ -36,6 +36,7 @@ void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *instruction, qemu
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
+unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info); /* 0: a byte, 1: two bytes, ... */
 _Bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
 
 __attribute__((visibility("default"))) extern int qemu_plugin_version;

@@ -1,7 +1,7 @@
 /* Probe: counts what the emulated core executes and where its threads store, between marks that the firmware sets.
  *
  * A plugin of this generation sees the address of each store but not its value. So the firmware says everything by
- * the address it stores to, inside its 64 bytes `tlsbench_probe` (firmware/platform/probe.h).
+ * the address of byte stores inside its 64 bytes `tlsbench_probe` (firmware/platform/probe.h).
  *
  * Counts are exact. Each translated block adds its length when it starts; a store inside the block knows how many
  * instructions of it come later and takes them off again. Only an instruction that faults leaves a block early, and,
@@ -186,7 +186,7 @@ static void on_access(unsigned core, qemu_plugin_meminfo_t info, uint64_t addres
     }
     lower(running, at);
     lower(main_stack, at); /* interrupts store here whichever thread runs */
-    if (at - probe_base < PROBE_BYTES) {
+    if (at - probe_base < PROBE_BYTES && qemu_plugin_mem_size_shift(info) == 0) { /* start-up code zeroes by words */
         command(at - probe_base, shared->executed - (uintptr_t)later);
     }
 }

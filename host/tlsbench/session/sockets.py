@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlsbench.link import PendingCall, Reply, calls
 from tlsbench.link.calls import Call
+from tlsbench.measure import cpu
 from tlsbench.model.metric import Metric, Phase
 
 if TYPE_CHECKING:
@@ -110,6 +111,4 @@ class Sockets:
         session.record(Metric("blocked", reply.blocked_us, method, phase, thread, name))
         probe = session.board.probe
         if probe is not None:
-            spent = probe.call(reply.id).instructions
-            method = "counted by the emulator around the call"
-            session.record(Metric("blocked_instructions", spent, method, phase, thread, name))
+            session.record(cpu.call_metric(probe.call(reply.id), phase, thread, name))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tlsbench.boards import Board
+from tlsbench.boards import Board, ByteStream
 from tlsbench.link import Agent, Link, calls
 from tlsbench.model.errors import BoardError
 from tlsbench.model.metric import Metric, Phase
@@ -51,12 +52,19 @@ class Target:
         board: the board, switched off.
         console_log: file that gets what the target prints.
         start: how to start it.
+        line: what the serial line goes through on its way to the bench, for somebody who listens in.
 
     Errors:
         BenchError: whatever kept it from coming up, with everything received until then.
     """
 
-    def __init__(self, board: Board, console_log: Path, start: Start) -> None:
+    def __init__(
+        self,
+        board: Board,
+        console_log: Path,
+        start: Start,
+        line: Callable[[ByteStream], ByteStream] = lambda stream: stream,
+    ) -> None:
         self.board = board
         self.info = board.info
         self.phase: Phase | None = Phase.BOOT
@@ -68,7 +76,7 @@ class Target:
                 board.wire.names.update(start.names)
             self._stack.callback(board.power_off)
             board.power_on(start.image)
-            self.link = self._stack.enter_context(Link(board.stream, console_log))
+            self.link = self._stack.enter_context(Link(line(board.stream), console_log))
             self.agent = Agent(self.link)
             # The target counts whole seconds: its certificates must not look a second too young.
             self.hello = self.agent.start(
@@ -115,7 +123,7 @@ class Target:
         probe = self.board.probe
         now = PhaseSpan(stats, probe.at_mark(self._marks) if probe else None, counts)
         if self.phase is not None:
-            self._ended += phase_metrics(self.phase, self._before, now, self.info.clock)
+            self._ended += phase_metrics(self.phase, self._before, now, self.info)
         self._before, self.phase = now, phase
 
     def leave(self) -> None:
