@@ -9,10 +9,13 @@ from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robotlibcore import DynamicCore
 
 from robot import result, running
+from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.board import BoardKeywords
+from tlsbench.keywords.certificates import CertificateKeywords
 from tlsbench.keywords.converters import CONVERTERS
 from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
+from tlsbench.keywords.peer import PeerKeywords
 from tlsbench.keywords.socket import SocketKeywords
 from tlsbench.keywords.topic import Topic
 from tlsbench.model.errors import BenchError
@@ -20,7 +23,14 @@ from tlsbench.model.result import Status
 from tlsbench.session import Config, Session, current
 from tlsbench.session.interrupt import watch
 
-TOPICS: tuple[type[Topic], ...] = (BoardKeywords, SocketKeywords, MeasurementKeywords)
+TOPICS: tuple[type[Topic], ...] = (
+    BoardKeywords,
+    CertificateKeywords,
+    PeerKeywords,
+    SocketKeywords,
+    BlockingKeywords,
+    MeasurementKeywords,
+)
 """One line per topic, in the order of the documentation."""
 
 STATUS: dict[str, Status] = {"PASS": "pass", "FAIL": "fail", "SKIP": "absent"}

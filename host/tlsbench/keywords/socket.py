@@ -197,9 +197,7 @@ class SocketKeywords(Topic):
         | `Connect`    ${peer}    10.0.2.2
         | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
         """
-        port = peer if isinstance(peer, int) else peer.port
-        call = calls.connect(socket, host, port) if _is_address(host) else calls.connect_host(socket, host, port)
-        return self._call(call, worker, expect, timeout).result
+        return self._call(connect_call(socket, peer, host), worker, expect, timeout).result
 
     @keyword(tags=["socket", "tls"])
     def certificate_should_have_been_refused_for(self, *reasons: VerifyFlag, socket: str = SOCKET) -> None:
@@ -317,6 +315,12 @@ class SocketKeywords(Topic):
     def delete_socket(self, *, socket: str = SOCKET, worker: int = 0) -> None:
         """Deletes the socket object. At the end of a test this happens by itself."""
         self._call(calls.delete(socket), worker)
+
+
+def connect_call(socket: str, peer: TcpPeer | int, host: str) -> Call:
+    """The call that connects a socket to a peer, or a port, of a host: by address if it is one, else by name."""
+    port = peer if isinstance(peer, int) else peer.port
+    return calls.connect(socket, host, port) if _is_address(host) else calls.connect_host(socket, host, port)
 
 
 def _is_address(host: str) -> bool:

@@ -34,7 +34,7 @@ _DAY = dt.timedelta(days=1)
 class Flaw(enum.StrEnum):
     """What is wrong with a certificate, on purpose. A client must refuse each for that reason."""
 
-    NONE = "valid"
+    VALID = "valid"
     EXPIRED = "expired"
     NOT_YET_VALID = "not yet valid"
     WRONG_HOST = "wrong host"
@@ -156,7 +156,7 @@ class Authority:
         *,
         hosts: Sequence[str] = DEFAULT_HOSTS,
         chain: int = 2,
-        flaw: Flaw | str = Flaw.NONE,
+        flaw: Flaw | str = Flaw.VALID,
         key: KeyKind | None = None,
     ) -> Identity:
         """A server's certificate.
@@ -183,7 +183,7 @@ class Authority:
         *,
         name: str = "tlsbench client",
         chain: int = 1,
-        flaw: Flaw | str = Flaw.NONE,
+        flaw: Flaw | str = Flaw.VALID,
         key: KeyKind | None = None,
     ) -> Identity:
         """A client's certificate.
