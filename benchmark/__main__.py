@@ -23,9 +23,9 @@ from rich.table import Table
 from benchmark.figure import HEADER, Figure, markdown
 from benchmark.handshake import Handshake, Server, handshake, power_on_to_ready
 from tlsbench import boards, firmware
+from tlsbench.measure import elf
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BenchError, BuildError
-from tlsbench.session.image import image_metrics
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
@@ -142,7 +142,7 @@ class Benchmark:
     def flash(self) -> Figure:
         """Flash that TLS adds to a TCP-only image."""
         with_tls, without = (
-            next(int(metric.value) for metric in image_metrics(self.image("small", tls=tls)) if metric.name == "flash")
+            next(int(metric.value) for metric in elf.metrics(self.image("small", tls=tls)) if metric.name == "flash")
             for tls in (True, False)
         )
         method = f"ELF sections, {with_tls / KB:.1f} KiB with TLS less {without / KB:.1f} KiB without"

@@ -220,3 +220,7 @@ class FaultError(LinkError):
         self.thread = thread
         self.reason = reason
         self.registers = registers
+
+
+class CallFailed(BenchError):
+    """A call of the socket API on the target gave another result than it should; carries what the peer saw."""

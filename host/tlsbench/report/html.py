@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.quantity import show
-from tlsbench.model.result import Limit, Result
+from tlsbench.model.result import Limit, Result, Status
 from tlsbench.report import chart, view
 
 
@@ -71,7 +72,7 @@ def _tiles(result: Result, phases: list[view.PhaseRow]) -> list[Tile]:
     for label, name in (("Static RAM", "static_ram"), ("Flash", "flash")):
         if found := view.image(result, name):
             tiles.append(_tile(label, found, view.limit(result, name, None)))
-    count = sum((row.count for row in view.suites(result)), start=view.Counter())
+    count = sum((row.count for row in view.suites(result)), start=Counter[Status]())
     if count:
         note = ", ".join(f"{count[status]} {status}" for status in ("fail", "absent") if count[status]) or "all of them"
         tiles.append(Tile("Tests passed", f"{count['pass']} of {count.total()}", note))

@@ -23,7 +23,7 @@ def watch(session: Session) -> None:
         before = signal.getsignal(number)
 
         def stop(signum: int, frame: FrameType | None, before: object = before) -> None:
-            session.interrupted = True
+            session.interrupted = signum
             if callable(before):
                 before(signum, frame)
 

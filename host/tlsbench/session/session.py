@@ -9,14 +9,15 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
 
 from tlsbench import boards, firmware
 from tlsbench.boards import Board
 from tlsbench.link import Agent, Hello
+from tlsbench.measure import elf
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.budget import Budget
-from tlsbench.model.errors import BenchError
+from tlsbench.model.errors import BenchError, BoardError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Limit, Result, Status
 from tlsbench.peers.pki import OTHER_HOST, SERVER_NAME
@@ -38,6 +39,17 @@ HOST_NAMES = {SERVER_NAME: "10.0.2.2", OTHER_HOST: "10.0.2.2"}
 Progress = Callable[[str], None]
 
 
+class Observer(Protocol):
+    """Told what goes on in a run."""
+
+    def test_began(self, suite: str, test: str) -> None:
+        """A test begins."""
+
+    def test_ended(self, suite: str, test: str, status: Status, message: str, elapsed_s: float) -> None:
+        """A test ended."""
+
+
+
 class Session:
     """One run. Nothing starts before it is needed; `close` ends all of it, however the run went.
 
@@ -55,10 +67,12 @@ class Session:
         self.seed = config.seed if config.seed is not None else secrets.randbits(32)
         self.recorder = Recorder()
         self.sockets = Sockets(self)
-        self.interrupted = False
-        """Set when the run is stopped from outside: its folder is thrown away."""
+        self.interrupted = 0
+        """Number of the signal that stopped the run from outside, if one did: its folder is thrown away."""
         self.watched = False
         """Set when `interrupt.watch` looks after it."""
+        self.observer: Observer | None = None
+        """Told when tests begin and end."""
         self._progress: Progress = progress or (lambda _: None)
         self._folder: RunFolder | None = None
         self._image: Path | None = None
@@ -68,6 +82,23 @@ class Session:
         self._hello: Hello | None = None
         self._began = time.monotonic()
         self._kept: dict[Until, ExitStack] = {"test": ExitStack(), "suite": ExitStack(), "run": ExitStack()}
+
+    def prepare(self) -> None:
+        """Do first what can be wrong with the set-up: the board's data, this machine, the build.
+
+        Errors:
+            BenchError: what is wrong, before any test has failed for it.
+        """
+        why_not = boards.kind_of(self.info).why_not(self.info)
+        if why_not:
+            raise BoardError(f"{self.info.name} cannot be used here: {why_not}")
+        self.budget()
+        _ = self.image
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._began
 
     # --- the board, brought up when first asked for ---
 
@@ -103,7 +134,7 @@ class Session:
         if self._image is None:
             config = self.config
             self._image = firmware.image(config.board, config.profile, config.mbedtls, progress=self._progress)
-            self.recorder.record(*image_metrics(self._image), of_run=True)
+            self.recorder.record(*elf.metrics(self._image), of_run=True)
         return self._image
 
     @property
@@ -221,12 +252,16 @@ class Session:
     def begin_test(self, suite: str, test: str) -> None:
         """A test begins; whatever is measured from now on belongs to it."""
         self.recorder.begin_test(suite, test)
+        if self.observer is not None:
+            self.observer.test_began(suite, test)
 
     def end_test(self, status: Status, message: str, elapsed_s: float) -> None:
         """A test ended: leave the target as the next one wants to find it, and record the verdict."""
         try:
             self._tidy(failed=status == "fail")
         finally:
+            if self.observer is not None:
+                self.observer.test_ended(self.recorder.suite, self.recorder.test, status, message, elapsed_s)
             self.recorder.end_test(status, message, elapsed_s)
 
     def _tidy(self, failed: bool) -> None:
@@ -259,7 +294,7 @@ class Session:
             image=self._image,
             emulator=self._board.emulator if self._board else None,
         )
-        run = replace(run, elapsed_s=round(time.monotonic() - self._began, 1))
+        run = replace(run, elapsed_s=round(self.elapsed_s, 1))
         return Result(run, self.recorder.tests, self.recorder.metrics, self.recorder.limits)
 
     def finish(self) -> tuple[Result, Path]:

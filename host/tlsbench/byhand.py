@@ -1,0 +1,129 @@
+"""What a person does by hand: serve a peer, or watch a board's console, until Ctrl-C."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tlsbench import boards, firmware
+from tlsbench.boards import ByteStream
+from tlsbench.link.codec import FrameDecoder, Text
+from tlsbench.model.errors import PeerError
+from tlsbench.peers import Authority, TlsPeer
+from tlsbench.peers.pki import DEFAULT_HOSTS
+from tlsbench.peers.seen import Stage
+from tlsbench.session.config import Config
+from tlsbench.session.target import Start, Target, entropy_seed
+
+POLL_S = 0.5
+"""Seconds between two looks at whether the board is still alive."""
+DAY_S = 86_400.0
+
+Say = Callable[[str], None]
+
+
+def serve_tls(
+    say: Say,
+    *,
+    port: int = 0,
+    address: str = "127.0.0.1",
+    hosts: tuple[str, ...] = (),
+    key: str = "ec",
+    chain: int = 2,
+    flaw: str = "valid",
+    behaviour: str = "echo",
+    keylog: Path | None = None,
+) -> None:
+    """Serve TLS 1.2 until interrupted, and say what each connection was.
+
+    Arguments:
+        say: gets each line of output.
+        port: port to listen on; 0 takes a free one.
+        address: address of this machine to listen on.
+        hosts: names in the certificate; none means those of the bench.
+        key: kind of all keys, `ec` or `rsa`.
+        chain: certificates that the server sends.
+        flaw: what is wrong with the certificate.
+        behaviour: what it does with a connection.
+        keylog: file for the secrets, in the format that Wireshark reads.
+
+    Raises:
+        BenchError: an option cannot be, or the port belongs to somebody else.
+    """
+    authority = Authority(key="rsa" if key == "rsa" else "ec")
+    identity = authority.server(hosts=(*(hosts or DEFAULT_HOSTS), address), chain=chain, flaw=flaw)
+    with tempfile.TemporaryDirectory(prefix="tlsbench-peer-") as folder:
+        root = Path(folder) / "root.pem"
+        root.write_bytes(authority.root_pem)
+        with TlsPeer(identity, behaviour, address=address, port=port, keylog=keylog) as peer:
+            say(f"port: {peer.port}")
+            say(f"CA file: {root}")
+            say(f"names: {', '.join(hosts or DEFAULT_HOSTS)}")
+            say(f"try: openssl s_client -connect {address}:{peer.port} -CAfile {root} -tls1_2")
+            say("Ctrl-C ends it")
+            number = 1
+            while True:
+                try:
+                    peer.wait_until(lambda seen: seen.stage is Stage.ENDED, DAY_S, "an end", number=number)
+                except PeerError:  # its behaviour found something wrong, which its story tells; or a day went by
+                    if len(peer.sessions) < number:
+                        continue
+                say(f"\n{time.strftime('%H:%M:%S')} {peer.sessions[number - 1].summary()}")
+                number += 1
+
+
+class _Overheard:
+    """A board's serial line that shows the console text in it to somebody on its way."""
+
+    def __init__(self, stream: ByteStream, show: Say) -> None:
+        self._stream = stream
+        self._show = show
+        self._decoder = FrameDecoder()
+
+    def read(self, max_bytes: int, timeout_s: float) -> bytes:
+        """See `ByteStream`."""
+        data = self._stream.read(max_bytes, timeout_s)
+        for event in self._decoder.feed(data):
+            if isinstance(event, Text):
+                self._show(event.data.decode("utf-8", "backslashreplace"))
+        return data
+
+    def write(self, data: bytes) -> None:
+        """See `ByteStream`."""
+        self._stream.write(data)
+
+    def close(self) -> None:
+        """See `ByteStream`."""
+        self._stream.close()
+
+
+def show_console(config: Config, say: Say, progress: Say) -> None:
+    """Switch a board on, start its agent, and show what it prints, until interrupted or until it stops.
+
+    Arguments:
+        config: which board, and what firmware.
+        say: gets the console text as it comes, line feeds included.
+        progress: gets a line when something takes time.
+
+    Raises:
+        BenchError: the board does not come up, or its line ended.
+    """
+    info = boards.load(config.board)
+    image = firmware.image(config.board, config.profile, config.mbedtls, progress=progress)
+    seed = config.seed if config.seed is not None else secrets.randbits(32)
+    start = Start(image, entropy_seed(seed, "console"), dhcp=config.network == "dhcp")
+    stop = threading.Event()
+    with tempfile.TemporaryDirectory(prefix="tlsbench-console-") as folder:
+        with boards.open_board(info, Path(folder)) as board:
+            progress(f"switching {info.name} on")
+            log = Path(folder) / "console.log"
+            with Target(board, log, start, lambda stream: _Overheard(stream, say)) as target:
+                hello = target.hello
+                progress(f"{hello.board}, profile {hello.profile}, Mbed TLS {hello.mbedtls}; Ctrl-C ends it")
+                while True:
+                    target.agent.status()  # a board that died or faulted says so here
+                    stop.wait(POLL_S)

@@ -1,0 +1,239 @@
+"""The `tlsbench` command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from tlsbench import __version__, boards
+from tlsbench.model.errors import BenchError, CallFailed, LinkError, PeerError
+from tlsbench.model.quantity import show
+from tlsbench.model.result import Result
+from tlsbench.progress import Progress
+from tlsbench.session.config import MBEDTLS, PROFILES, Config
+
+PASSED, FAILED, WRONG = 0, 1, 2
+STOPPED = 128
+"""Exit status when a signal stopped the bench: this plus the signal's number, 130 on Ctrl-C."""
+
+Command = Callable[..., Any]
+
+
+def _board_options(command: Command) -> Command:
+    """Options of every command that brings up a board; what is not given is looked for in TLSBENCH_BOARD, ..."""
+    for option in (
+        click.option("--seed", type=int, metavar="N", help="Seed of the target's entropy: the same one repeats a run."),
+        click.option("--network", type=click.Choice(["static", "dhcp"]), help="How the target gets its address."),
+        click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
+        click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
+        click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),
+    ):
+        command = option(command)
+    return command
+
+
+def _config(options: dict[str, Any]) -> Config:
+    return Config.from_environment().updated(options)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tlsbench")
+def cli() -> None:
+    """Measures what a secure socket costs on a Cortex-M board: its handshake, its RAM, and what it blocks.
+
+    Exit status: 0 passed, 1 a test failed or a limit was broken, 2 wrong usage or set-up, 130 stopped by Ctrl-C.
+    """
+
+
+@cli.command("boards")
+@click.option("--json", "as_json", is_flag=True, help="Print the list for a program.")
+def list_boards(as_json: bool) -> None:
+    """List the boards, whether this machine can use them, and what they measure."""
+    known = []
+    for info in boards.all_boards():
+        kind = boards.kind_of(info)
+        known.append((info, kind.why_not(info), kind.measures(info)))
+    if as_json:
+        record = [
+            {
+                "name": info.name,
+                "kind": info.kind,
+                "core": info.core,
+                "ram_bytes": info.memory.ram_bytes,
+                "flash_bytes": info.memory.flash_bytes,
+                "usable": not why_not,
+                "why_not": why_not,
+                "measures": measures,
+            }
+            for info, why_not, measures in known
+        ]
+        click.echo(json.dumps(record, indent=2))
+        return
+    console = Console()
+    for info, why_not, measures in known:
+        sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
+        state = f"[red]not usable: {escape(why_not)}[/red]" if why_not else "[green]usable[/green]"
+        console.print(f"[bold]{info.name}[/bold]  {state}")
+        console.print(f"  {escape(info.description)}; {info.kind}, {info.core}, {sizes}", highlight=False)
+        console.print(f"  [dim]measures {', '.join(measures)}[/dim]", highlight=False)
+
+
+@cli.command(options_metavar="[OPTIONS] [-- ROBOT OPTIONS]")
+@click.argument("suites", nargs=-1, metavar="[SUITE]...")
+@_board_options
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
+@click.pass_obj
+def run(robot_options: Sequence[str], /, suites: Sequence[str], **options: Any) -> int:
+    """Run suites on a board and report. Without SUITE, all of robot/.
+
+    A SUITE is a name in robot/ (handshake, ram, blocking) or a file. Options behind -- go to Robot Framework, for
+    example: tlsbench run handshake -- --test "*expired*" --loglevel DEBUG
+    """
+    from tlsbench.report.terminal import show_result
+    from tlsbench.session.session import Session
+    from tlsbench.session.suites import find_suites, run_suites
+
+    console = Console()
+    config = _config(options)
+    files = find_suites(suites)
+    with Progress(console) as progress, Session(config, progress.step) as session:
+        session.prepare()
+        result, folder = run_suites(session, files, robot_options or (), progress)
+    show_result(console, result, folder)
+    return PASSED if result.verdict == "pass" else FAILED
+
+
+@cli.command()
+@_board_options
+@click.option("--json", "as_json", is_flag=True, help="Print the record and nothing else.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
+def measure(as_json: bool, **options: Any) -> int:
+    """Measure one secure connection: ECDHE-ECDSA with a chain of 2, an echo, a close."""
+    from tlsbench.report.terminal import show_result
+    from tlsbench.session.connection import one_connection
+    from tlsbench.session.session import Session
+
+    with Progress(Console(stderr=True), quiet=as_json) as progress, Session(_config(options), progress.step) as session:
+        session.prepare()
+        progress.step("measuring one connection")
+        one_connection(session)
+        result, folder = session.finish()
+    if as_json:
+        click.echo(result.to_json(), nl=False)
+    else:
+        show_result(Console(), result, folder)
+    return PASSED if result.verdict == "pass" else FAILED
+
+
+@cli.command()
+@click.argument("run", default="out/latest", type=click.Path(path_type=Path))
+def report(run: Path) -> int:
+    """Make the reports of a run again from its record. RUN is its folder; the newest by default."""
+    from tlsbench.report import RECORD, write_all
+    from tlsbench.report.terminal import show_result
+
+    folder = run.parent if run.name == RECORD else run
+    result = Result.load(folder / RECORD)
+    write_all(result, folder)
+    show_result(Console(), result, folder.resolve())
+    return PASSED if result.verdict == "pass" else FAILED
+
+
+@cli.group()
+def peer() -> None:
+    """Run a peer by hand, to try a target or a client against it."""
+
+
+@peer.command("tls")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on; a free one by default.")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address of this machine to listen on.")
+@click.option("--host", "hosts", multiple=True, help="Name or address in the certificate; may be given several times.")
+@click.option("--key", type=click.Choice(["ec", "rsa"]), default="ec", show_default=True, help="Kind of every key.")
+@click.option("--chain", type=click.IntRange(1, 3), default=2, show_default=True, help="Certificates that it sends.")
+@click.option("--flaw", default="valid", show_default=True, help="What is wrong with its certificate: expired, ...")
+@click.option("--behaviour", default="echo", show_default=True, help="What it does with a connection.")
+@click.option("--keylog", type=click.Path(path_type=Path, dir_okay=False), help="File for the secrets (Wireshark).")
+def peer_tls(**options: Any) -> None:
+    """Serve TLS 1.2 until Ctrl-C. Prints its port, the file with its root certificate, and what it sees."""
+    from tlsbench.byhand import serve_tls
+
+    serve_tls(click.echo, **options)
+
+
+@cli.command()
+@_board_options
+def console(**options: Any) -> None:
+    """Switch a board on and show what it prints until Ctrl-C."""
+    from tlsbench.byhand import show_console
+
+    progress = Progress(Console(stderr=True))
+    show_console(_config(options), lambda text: click.echo(text, nl=False), progress.step)
+
+
+def main() -> NoReturn:
+    """Run the command line. The one place where an error becomes a message and an exit status."""
+    arguments, _, robot_options = _split(sys.argv[1:])
+    with _stoppable():
+        try:
+            status = cli.main(arguments, prog_name="tlsbench", standalone_mode=False, obj=robot_options)
+        except click.exceptions.Exit as done:
+            status = done.exit_code
+        except click.ClickException as error:
+            error.show()
+            status = WRONG
+        except BenchError as error:
+            _complain(str(error))
+            status = FAILED if isinstance(error, CallFailed | LinkError | PeerError) else WRONG
+        except (KeyboardInterrupt, click.Abort) as stop:
+            number = stop.args[0] if stop.args else signal.SIGINT
+            _complain(f"stopped by {signal.Signals(number).name}; nothing is left of this run")
+            status = STOPPED + number
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = FAILED
+        except Exception as error:
+            if os.environ.get("TLSBENCH_TRACE"):
+                raise
+            _complain(f"internal error: {type(error).__name__}: {error}\nTLSBENCH_TRACE=1 shows where")
+            status = WRONG
+    sys.exit(status)
+
+
+def _split(arguments: list[str]) -> tuple[list[str], bool, list[str]]:
+    """What stands before and behind the first `--`."""
+    if "--" not in arguments:
+        return arguments, False, []
+    at = arguments.index("--")
+    return arguments[:at], True, arguments[at + 1 :]
+
+
+def _complain(text: str) -> None:
+    click.secho("tlsbench: ", nl=False, err=True, fg="red")
+    click.echo(text, err=True)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM unwinds like Ctrl-C does, so that everything that was started ends."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    yield
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""What a person sees while a run goes on: a moving line on a terminal, plain lines in a CI job."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+_MARK = {"pass": "[green]pass[/green]  ", "fail": "[bold red]FAIL[/bold red]  ", "absent": "[yellow]absent[/yellow]"}
+_INDENT = " " * 8
+
+
+class Progress:
+    """Shows steps and tests as they happen.
+
+    Arguments:
+        console: where to. On a terminal the current step is one moving line; elsewhere each step is a line of its
+            own, and nothing that repeats is shown.
+        quiet: show nothing at all.
+    """
+
+    def __init__(self, console: Console, quiet: bool = False) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._status: Status | None = None
+        self._suite = ""
+        self._last = ""
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal and not self._quiet:
+            self._status = self._console.status("")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def step(self, text: str) -> None:
+        """Something begins that takes time."""
+        if self._quiet:
+            return
+        if self._status is not None:
+            self._status.update(escape(text))
+            return
+        kind = text.partition(":")[0]  # "building: 3 of 90" and "building: 4 of 90" are one line
+        if kind != self._last:
+            self._last = kind
+            self._console.print(f"{kind} ...", highlight=False, markup=False)
+
+    def test_began(self, suite: str, test: str) -> None:
+        """A test begins."""
+        if self._quiet:
+            return
+        if suite != self._suite:
+            self._suite = suite
+            self._console.print(f"[bold]{escape(suite)}[/bold]")
+        if self._status is not None:
+            self._status.update(escape(test))
+
+    def test_ended(self, suite: str, test: str, status: str, message: str, elapsed_s: float) -> None:
+        """A test ended; a message is shown unless it passed."""
+        if self._quiet:
+            return
+        self._console.print(f"{_MARK[status]}  {escape(test)} [dim]{elapsed_s:.1f} s[/dim]", highlight=False)
+        if status != "pass":
+            for line in message.splitlines():
+                self._console.print(f"{_INDENT}{line}", style="dim", highlight=False, markup=False)
