@@ -92,27 +92,24 @@ void Agent::say_ready()
 void Agent::take(uint8_t byte)
 {
     switch (_reader.take(byte)) {
-    case FrameReader::NOTHING:
-        break;
-    case FrameReader::FRAME:
-        request();
-        break;
-    case FrameReader::BAD_FRAME:
-        _rejections.bad_frame++;
-        reject("no frame between two zero bytes", _nonce);
-        break;
-    case FrameReader::BAD_CRC:
-        _rejections.bad_crc++;
-        reject("wrong CRC", _nonce);
-        break;
-    case FrameReader::TOO_LONG:
-        _rejections.too_long++;
-        reject("frame too long", _nonce);
-        break;
-    case FrameReader::BAD_VERSION:
-        _rejections.bad_version++;
-        reject("other protocol version", _nonce);
-        break;
+        case FrameReader::NOTHING: break;
+        case FrameReader::FRAME: request(); break;
+        case FrameReader::BAD_FRAME:
+            _rejections.bad_frame++;
+            reject("no frame between two zero bytes", _nonce);
+            break;
+        case FrameReader::BAD_CRC:
+            _rejections.bad_crc++;
+            reject("wrong CRC", _nonce);
+            break;
+        case FrameReader::TOO_LONG:
+            _rejections.too_long++;
+            reject("frame too long", _nonce);
+            break;
+        case FrameReader::BAD_VERSION:
+            _rejections.bad_version++;
+            reject("other protocol version", _nonce);
+            break;
     }
 }
 
@@ -171,49 +168,38 @@ void Agent::answer()
     tlsbench_Reply &reply = message.reply(_request.id);
     reply.started_us = uptime_us();
     switch (_request.which_op) {
-    case tlsbench_Request_start_tag:
-        start(reply);
-        break;
-    case tlsbench_Request_set_time_tag:
-        set_time(time_t(_request.op.set_time.epoch_s));
-        break;
-    case tlsbench_Request_set_worker_tag:
-        restart_worker(reply);
-        break;
-    case tlsbench_Request_status_tag: {
-        reply.which_body = tlsbench_Reply_status_tag;
-        tlsbench_Status &status = reply.body.status;
-        for (const Worker &worker : _workers) {
-            worker.report(status.workers[status.workers_count++]);
+        case tlsbench_Request_start_tag: start(reply); break;
+        case tlsbench_Request_set_time_tag: set_time(time_t(_request.op.set_time.epoch_s)); break;
+        case tlsbench_Request_set_worker_tag: restart_worker(reply); break;
+        case tlsbench_Request_status_tag: {
+            reply.which_body = tlsbench_Reply_status_tag;
+            tlsbench_Status &status = reply.body.status;
+            for (const Worker &worker : _workers) {
+                worker.report(status.workers[status.workers_count++]);
+            }
+            _sockets.report(status);
+            status.uptime_us = uptime_us();
+            status.has_rejections = true;
+            status.rejections = _rejections;
+            break;
         }
-        _sockets.report(status);
-        status.uptime_us = uptime_us();
-        status.has_rejections = true;
-        status.rejections = _rejections;
-        break;
-    }
-    case tlsbench_Request_stats_tag:
-        stats(reply);
-        break;
-    case tlsbench_Request_mark_tag:
-        stats(reply);
-        heap_restart_peak();
-        stacks_restart_peak();
-        probe_mark(_request.op.mark.id);
-        break;
-    case tlsbench_Request_put_tag: {
-        const tlsbench_Put &put = _request.op.put;
-        if (!blob_put(put.offset, put.data.bytes, put.data.size)) {
-            refuse(reply, "bytes %u to %u go beyond the %u of the blob area", unsigned(put.offset),
-                   unsigned(put.offset + put.data.size), unsigned(kBlobBytes));
+        case tlsbench_Request_stats_tag: stats(reply); break;
+        case tlsbench_Request_mark_tag:
+            stats(reply);
+            heap_restart_peak();
+            stacks_restart_peak();
+            probe_mark(_request.op.mark.id);
+            break;
+        case tlsbench_Request_put_tag: {
+            const tlsbench_Put &put = _request.op.put;
+            if (!blob_put(put.offset, put.data.bytes, put.data.size)) {
+                refuse(reply, "bytes %u to %u go beyond the %u of the blob area", unsigned(put.offset),
+                       unsigned(put.offset + put.data.size), unsigned(kBlobBytes));
+            }
+            break;
         }
-        break;
-    }
-    case tlsbench_Request_heap_limit_tag:
-        heap_set_limit(_request.op.heap_limit.bytes);
-        break;
-    default:
-        refuse(reply, "there is no operation %u", unsigned(_request.which_op));
+        case tlsbench_Request_heap_limit_tag: heap_set_limit(_request.op.heap_limit.bytes); break;
+        default: refuse(reply, "there is no operation %u", unsigned(_request.which_op));
     }
     reply.finished_us = uptime_us();
     message.seal();

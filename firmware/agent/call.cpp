@@ -93,20 +93,16 @@ void stop(tlsbench_Fault_Kind kind)
 {
     volatile uint32_t depth = 0;
     switch (kind) {
-    case tlsbench_Fault_Kind_ASSERT:
-        MBED_ASSERT(!"asked for by the host");
-        break;
-    case tlsbench_Fault_Kind_STACK_OVERFLOW:
-        overflow_stack(&depth);
-        break;
-    case tlsbench_Fault_Kind_HANG:
-        core_util_critical_section_enter();
-        for (;;) {
-        }
-    case tlsbench_Fault_Kind_HARD_FAULT:
-        // With interrupts off an undefined instruction has no handler of its own and becomes a hard fault.
-        core_util_critical_section_enter();
-        __builtin_trap();
+        case tlsbench_Fault_Kind_ASSERT: MBED_ASSERT(!"asked for by the host"); break;
+        case tlsbench_Fault_Kind_STACK_OVERFLOW: overflow_stack(&depth); break;
+        case tlsbench_Fault_Kind_HANG:
+            core_util_critical_section_enter();
+            for (;;) {
+            }
+        case tlsbench_Fault_Kind_HARD_FAULT:
+            // With interrupts off an undefined instruction has no handler of its own and becomes a hard fault.
+            core_util_critical_section_enter();
+            __builtin_trap();
     }
 }
 
@@ -133,18 +129,13 @@ void CallMaker::interface_call()
 {
     NetworkInterface *network = NetworkInterface::get_default_instance();
     switch (_call.which_what) {
-    case tlsbench_Call_network_up_tag:
-        network_up();
-        break;
-    case tlsbench_Call_network_down_tag:
-        timed([&] { return network->disconnect(); });
-        break;
-    case tlsbench_Call_resolve_tag:
-        addressed([&](SocketAddress &address) { return network->gethostbyname(_call.what.resolve.host, &address); });
-        break;
-    case tlsbench_Call_fault_tag:
-        stop(_call.what.fault.kind);
-        break;
+        case tlsbench_Call_network_up_tag: network_up(); break;
+        case tlsbench_Call_network_down_tag: timed([&] { return network->disconnect(); }); break;
+        case tlsbench_Call_resolve_tag:
+            addressed(
+                [&](SocketAddress &address) { return network->gethostbyname(_call.what.resolve.host, &address); });
+            break;
+        case tlsbench_Call_fault_tag: stop(_call.what.fault.kind); break;
     }
 }
 
@@ -325,83 +316,74 @@ void CallMaker::socket_call()
     const Kind &kind = *_uses.socket->kind;
     const auto &what = _call.what;
     switch (_call.which_what) {
-    case tlsbench_Call_delete_socket_tag:
-        return delete_socket();
-    case tlsbench_Call_close_tag:
-        return close();
-    case tlsbench_Call_open_tag:
-        return timed([&] {
-            return kind.open ? kind.open(socket(), *NetworkInterface::get_default_instance()) : NSAPI_ERROR_UNSUPPORTED;
-        });
-    case tlsbench_Call_connect_tag:
-        if (!what.connect.host[0] && kind.tls) {
-            return timed([&] { return kind.tls->connect(socket()); });
+        case tlsbench_Call_delete_socket_tag: return delete_socket();
+        case tlsbench_Call_close_tag: return close();
+        case tlsbench_Call_open_tag:
+            return timed([&] {
+                return kind.open ? kind.open(socket(), *NetworkInterface::get_default_instance())
+                                 : NSAPI_ERROR_UNSUPPORTED;
+            });
+        case tlsbench_Call_connect_tag:
+            if (!what.connect.host[0] && kind.tls) {
+                return timed([&] { return kind.tls->connect(socket()); });
+            }
+            if (is_address(what.connect.host)) {
+                timed([&] { return socket().connect(SocketAddress(what.connect.host, uint16_t(what.connect.port))); });
+            }
+            return;
+        case tlsbench_Call_connect_host_tag:
+            return timed([&] {
+                return kind.connect_host
+                           ? kind.connect_host(socket(), what.connect_host.host, uint16_t(what.connect_host.port))
+                           : NSAPI_ERROR_UNSUPPORTED;
+            });
+        case tlsbench_Call_send_tag:
+            return timed([&] { return socket().send(what.send.data.bytes, what.send.data.size); });
+        case tlsbench_Call_sendto_tag:
+            return timed([&] {
+                return socket().sendto(SocketAddress(what.sendto.to.host, uint16_t(what.sendto.to.port)),
+                                       what.sendto.data.bytes, what.sendto.data.size);
+            });
+        case tlsbench_Call_recv_tag: return receive(false);
+        case tlsbench_Call_recvfrom_tag: return receive(true);
+        case tlsbench_Call_send_pattern_tag: return send_pattern();
+        case tlsbench_Call_recv_pattern_tag: return recv_pattern();
+        case tlsbench_Call_set_blocking_tag:
+            return timed([&] {
+                socket().set_blocking(what.set_blocking.on);
+                return NSAPI_ERROR_OK;
+            });
+        case tlsbench_Call_set_timeout_tag:
+            return timed([&] {
+                socket().set_timeout(what.set_timeout.ms);
+                return NSAPI_ERROR_OK;
+            });
+        case tlsbench_Call_sigio_tag:
+            _uses.socket->restart_sigio();
+            return timed([&] {
+                socket().sigio(what.sigio.on ? mbed::callback(_uses.socket, &NamedSocket::count_sigio)
+                                             : mbed::Callback<void()>());
+                return NSAPI_ERROR_OK;
+            });
+        case tlsbench_Call_bind_tag:
+            return timed([&] { return socket().bind(SocketAddress(what.bind.host, uint16_t(what.bind.port))); });
+        case tlsbench_Call_listen_tag: return timed([&] { return socket().listen(what.listen.backlog); });
+        case tlsbench_Call_accept_tag: return accept();
+        case tlsbench_Call_setsockopt_tag:
+            return timed([&] {
+                return socket().setsockopt(what.setsockopt.level, what.setsockopt.name, what.setsockopt.value.bytes,
+                                           what.setsockopt.value.size);
+            });
+        case tlsbench_Call_getsockopt_tag: {
+            unsigned length = what.getsockopt.length < kDataBytes ? what.getsockopt.length : kDataBytes;
+            timed([&] { return socket().getsockopt(what.getsockopt.level, what.getsockopt.name, _buffer, &length); });
+            _out.data_length = _out.result == NSAPI_ERROR_OK && length <= kDataBytes ? length : 0;
+            _out.body = tlsbench_Reply_data_tag;
+            return;
         }
-        if (is_address(what.connect.host)) {
-            timed([&] { return socket().connect(SocketAddress(what.connect.host, uint16_t(what.connect.port))); });
-        }
-        return;
-    case tlsbench_Call_connect_host_tag:
-        return timed([&] {
-            return kind.connect_host ? kind.connect_host(socket(), what.connect_host.host, uint16_t(what.connect_host.port))
-                                     : NSAPI_ERROR_UNSUPPORTED;
-        });
-    case tlsbench_Call_send_tag:
-        return timed([&] { return socket().send(what.send.data.bytes, what.send.data.size); });
-    case tlsbench_Call_sendto_tag:
-        return timed([&] {
-            return socket().sendto(SocketAddress(what.sendto.to.host, uint16_t(what.sendto.to.port)),
-                                   what.sendto.data.bytes, what.sendto.data.size);
-        });
-    case tlsbench_Call_recv_tag:
-        return receive(false);
-    case tlsbench_Call_recvfrom_tag:
-        return receive(true);
-    case tlsbench_Call_send_pattern_tag:
-        return send_pattern();
-    case tlsbench_Call_recv_pattern_tag:
-        return recv_pattern();
-    case tlsbench_Call_set_blocking_tag:
-        return timed([&] {
-            socket().set_blocking(what.set_blocking.on);
-            return NSAPI_ERROR_OK;
-        });
-    case tlsbench_Call_set_timeout_tag:
-        return timed([&] {
-            socket().set_timeout(what.set_timeout.ms);
-            return NSAPI_ERROR_OK;
-        });
-    case tlsbench_Call_sigio_tag:
-        _uses.socket->restart_sigio();
-        return timed([&] {
-            socket().sigio(what.sigio.on ? mbed::callback(_uses.socket, &NamedSocket::count_sigio)
-                                         : mbed::Callback<void()>());
-            return NSAPI_ERROR_OK;
-        });
-    case tlsbench_Call_bind_tag:
-        return timed([&] { return socket().bind(SocketAddress(what.bind.host, uint16_t(what.bind.port))); });
-    case tlsbench_Call_listen_tag:
-        return timed([&] { return socket().listen(what.listen.backlog); });
-    case tlsbench_Call_accept_tag:
-        return accept();
-    case tlsbench_Call_setsockopt_tag:
-        return timed([&] {
-            return socket().setsockopt(what.setsockopt.level, what.setsockopt.name, what.setsockopt.value.bytes,
-                                       what.setsockopt.value.size);
-        });
-    case tlsbench_Call_getsockopt_tag: {
-        unsigned length = what.getsockopt.length < kDataBytes ? what.getsockopt.length : kDataBytes;
-        timed([&] {
-            return socket().getsockopt(what.getsockopt.level, what.getsockopt.name, _buffer, &length);
-        });
-        _out.data_length = _out.result == NSAPI_ERROR_OK && length <= kDataBytes ? length : 0;
-        _out.body = tlsbench_Reply_data_tag;
-        return;
-    }
-    case tlsbench_Call_getpeername_tag:
-        return addressed([&](SocketAddress &address) { return socket().getpeername(&address); });
-    default:
-        break;
+        case tlsbench_Call_getpeername_tag:
+            return addressed([&](SocketAddress &address) { return socket().getpeername(&address); });
+        default: break;
     }
     if (kind.tls) {
         tls_call(*kind.tls);
@@ -414,19 +396,17 @@ void CallMaker::tls_call(const TlsCalls &tls)
 {
     const auto &what = _call.what;
     switch (_call.which_what) {
-    case tlsbench_Call_set_root_ca_cert_tag:
-        return set_ca(what.set_root_ca_cert, tls.set_root_ca_cert, tls.set_root_ca_cert_pem);
-    case tlsbench_Call_append_root_ca_cert_tag:
-        return set_ca(what.append_root_ca_cert, tls.append_root_ca_cert, tls.append_root_ca_cert_pem);
-    case tlsbench_Call_set_client_cert_key_tag:
-        return set_client_cert_key(tls);
-    case tlsbench_Call_set_hostname_tag:
-        return timed([&] {
-            tls.set_hostname(socket(), what.set_hostname.null ? nullptr : what.set_hostname.name);
-            return NSAPI_ERROR_OK;
-        });
-    default:
-        _out.refusal.say("there is no call %u", unsigned(_call.which_what));
+        case tlsbench_Call_set_root_ca_cert_tag:
+            return set_ca(what.set_root_ca_cert, tls.set_root_ca_cert, tls.set_root_ca_cert_pem);
+        case tlsbench_Call_append_root_ca_cert_tag:
+            return set_ca(what.append_root_ca_cert, tls.append_root_ca_cert, tls.append_root_ca_cert_pem);
+        case tlsbench_Call_set_client_cert_key_tag: return set_client_cert_key(tls);
+        case tlsbench_Call_set_hostname_tag:
+            return timed([&] {
+                tls.set_hostname(socket(), what.set_hostname.null ? nullptr : what.set_hostname.name);
+                return NSAPI_ERROR_OK;
+            });
+        default: _out.refusal.say("there is no call %u", unsigned(_call.which_what));
     }
 }
 
@@ -441,8 +421,7 @@ bool is_string(const tlsbench_Range &range, tlsbench_Form form, Refusal &refusal
     return form == tlsbench_Form_STRING;
 }
 
-void CallMaker::set_ca(const tlsbench_Certificate &certificate,
-                       nsapi_error_t (*set)(Socket &, const void *, size_t),
+void CallMaker::set_ca(const tlsbench_Certificate &certificate, nsapi_error_t (*set)(Socket &, const void *, size_t),
                        nsapi_error_t (*set_pem)(Socket &, const char *))
 {
     bool string = is_string(certificate.range, certificate.form, _out.refusal);
@@ -489,20 +468,16 @@ void fill_reply(const Outcome &outcome, const uint8_t *buffer, tlsbench_Reply &r
     reply.verify_flags = outcome.verify_flags;
     reply.which_body = outcome.body;
     switch (outcome.body) {
-    case tlsbench_Reply_data_tag: {
-        tlsbench_Data &data = reply.body.data;
-        data.data.size = pb_size_t(outcome.data_length);
-        memcpy(data.data.bytes, buffer, outcome.data_length);
-        data.has_sender = outcome.address.address[0] != 0;
-        data.sender = outcome.address;
-        break;
-    }
-    case tlsbench_Reply_address_tag:
-        reply.body.address = outcome.address;
-        break;
-    case tlsbench_Reply_transfer_tag:
-        reply.body.transfer = outcome.transfer;
-        break;
+        case tlsbench_Reply_data_tag: {
+            tlsbench_Data &data = reply.body.data;
+            data.data.size = pb_size_t(outcome.data_length);
+            memcpy(data.data.bytes, buffer, outcome.data_length);
+            data.has_sender = outcome.address.address[0] != 0;
+            data.sender = outcome.address;
+            break;
+        }
+        case tlsbench_Reply_address_tag: reply.body.address = outcome.address; break;
+        case tlsbench_Reply_transfer_tag: reply.body.transfer = outcome.transfer; break;
     }
 }
 

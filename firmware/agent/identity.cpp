@@ -1,7 +1,7 @@
 #include "identity.h"
 
-#include "kinds.h"
 #include "capacity.h"
+#include "kinds.h"
 
 #include "board_config.h"
 #include "platform/clock.h"

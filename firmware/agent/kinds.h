@@ -41,9 +41,9 @@ struct Kind {
     uint32_t object_bytes = 0;
     bool wraps = false; ///< lies upon another socket
     Socket *(*create)(const Creation &) = nullptr;
-    nsapi_error_t (*open)(Socket &, NetworkInterface &) = nullptr;                    ///< null: unsupported
+    nsapi_error_t (*open)(Socket &, NetworkInterface &) = nullptr;                      ///< null: unsupported
     nsapi_error_t (*connect_host)(Socket &, const char *host, uint16_t port) = nullptr; ///< null: unsupported
-    const TlsCalls *tls = nullptr;                                                  ///< null: no TLS
+    const TlsCalls *tls = nullptr;                                                      ///< null: no TLS
 };
 
 /// For a class with TLSSocketWrapper's methods.

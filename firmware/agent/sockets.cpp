@@ -36,11 +36,10 @@ Uses SocketTable::use(const tlsbench_Call &call, Refusal &refusal)
 {
     Uses uses;
     switch (call.which_what) {
-    case tlsbench_Call_network_up_tag:
-    case tlsbench_Call_network_down_tag:
-    case tlsbench_Call_resolve_tag:
-    case tlsbench_Call_fault_tag:
-        return uses;
+        case tlsbench_Call_network_up_tag:
+        case tlsbench_Call_network_down_tag:
+        case tlsbench_Call_resolve_tag:
+        case tlsbench_Call_fault_tag: return uses;
     }
     rtos::ScopedMutexLock lock(_lock);
     if (call.which_what == tlsbench_Call_create_tag) {

@@ -1,8 +1,8 @@
 /* The sockets that the host knows by name. */
 #pragma once
 
-#include "kinds.h"
 #include "capacity.h"
+#include "kinds.h"
 
 #include "rtos/Mutex.h"
 
