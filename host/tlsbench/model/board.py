@@ -223,8 +223,10 @@ def parse_board(data: bytes, file: Path) -> BoardInfo:
     try:
         info = BoardInfo.model_validate(values)
     except ValidationError as error:
-        problems = [_problem(text, dict(problem)) for problem in error.errors(include_url=False)]
-        problems.sort(key=lambda problem: problem[0] or 0)
+        complaints = [dict(problem) for problem in error.errors(include_url=False)]
+        # A key that is misspelt is both unknown and missing: the first says more.
+        complaints.sort(key=lambda complaint: complaint["type"] != "extra_forbidden")
+        problems = [_problem(text, complaint) for complaint in complaints]
         line, key, message = problems[0]
         others = "".join(f"\n{file}:{at or 1}: {name}: {what}" for at, name, what in problems[1:])
         raise ConfigError(message + others, file=file, line=line, key=key) from None

@@ -1,0 +1,161 @@
+"""What board.toml may say, and what a person is told who gets it wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tlsbench import boards
+from tlsbench.model.board import line_of
+from tlsbench.model.errors import ConfigError
+
+GOOD = (boards.platforms_dir() / "mps2-an385" / "board.toml").read_text()
+
+
+@pytest.fixture
+def platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A platforms folder of our own, with the project's first board in it."""
+    monkeypatch.setenv("TLSBENCH_PLATFORMS", str(tmp_path))
+    write(tmp_path, GOOD)
+    return tmp_path
+
+
+def write(platforms: Path, text: str, name: str = "mps2-an385") -> Path:
+    file = platforms / name / "board.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def line(text: str, start: str) -> int:
+    """Number of the line that starts so."""
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.startswith(start))
+
+
+def refused(platforms: Path, text: str) -> ConfigError:
+    write(platforms, text)
+    with pytest.raises(ConfigError) as caught:
+        boards.load("mps2-an385")
+    return caught.value
+
+
+@pytest.mark.usefixtures("platforms")
+def test_the_first_board_is_read_as_written() -> None:
+    info = boards.load("mps2-an385")
+    assert (info.kind, info.core, info.memory.ram_bytes) == ("qemu", "cortex-m3", 4_194_304)
+    assert info.serial.sync_timeout == 5.0
+    assert info.peripherals["uart0"].rx_irq == 0
+    assert info.network is not None
+    assert info.network.host == "10.0.2.2"
+    assert info.clock == "real"
+    assert [board.name for board in boards.all_boards()] == ["mps2-an385"]
+
+
+@pytest.mark.usefixtures("platforms")
+def test_an_unknown_board_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(
+        ConfigError, match=r"unknown board 'mps2-an386'; did you mean 'mps2-an385'\?; known: mps2-an385"
+    ):
+        boards.load("mps2-an386")
+
+
+@pytest.mark.usefixtures("platforms")
+def test_a_path_is_no_board() -> None:
+    with pytest.raises(ConfigError, match="unknown board"):
+        boards.load("../platforms/mps2-an385")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "key", "message"),
+    [
+        ("ram_bytes = ", "ram_byts = ", "ram_byts", "memory.ram_byts", "unknown key; did you mean 'ram_bytes'?"),
+        ("rx_irq = 0", "rx_irk = 0", "rx_irk", "peripherals.uart0.rx_irk", "unknown key; did you mean 'rx_irq'?"),
+        ("[emulator]", "[emulatr]", "[emulatr]", "emulatr", "unknown key; did you mean 'emulator'?"),
+        ("baud = 115_200", "", "[serial]", "serial.baud", "this key is missing"),
+        ('kind = "qemu"', "", None, "kind", "this key is missing"),
+        (
+            "clock_hz = 25_000_000",
+            'clock_hz = "25 MHz"',
+            "clock_hz",
+            "clock_hz",
+            "should be a whole number, not a string",
+        ),
+        (
+            "baud = 115_200",
+            "baud = 115_200.5",
+            "baud",
+            "serial.baud",
+            "should be a whole number, not a number (115200.5)",
+        ),
+        ('machine = "mps2-an385"', "machine = 385", "machine", "emulator.machine", "should be a string, not a whole"),
+        (
+            'core = "cortex-m3"',
+            'core = "cortex-m31"',
+            "core",
+            "core",
+            "'cortex-m31' is unknown; did you mean 'cortex-m3",
+        ),
+        ('"5 s"', '"5"', "sync_timeout", "serial.sync_timeout", "'5' should be a time with its unit"),
+        ('dns = "10.0.2.3"', 'dns = "10.0.2"', "dns", "network.dns", "'10.0.2' should be an IPv4 address"),
+        (
+            "ram_bytes = 4_194_304",
+            "ram_bytes = 0",
+            "ram_bytes",
+            "memory.ram_bytes",
+            "0: input should be greater than 0",
+        ),
+        ("[serial]", "serial = 1\n[seriel]", "serial = 1", "peripherals.ethernet.serial", "unknown key"),
+        ('kind = "qemu"', 'kind = "qemo"', "kind", "kind", "unknown kind 'qemo'; did you mean 'qemu'?; known: qemu"),
+        ('name = "mps2-an385"', 'name = "mps2"', "name", "name", "the folder is called 'mps2-an385'"),
+    ],
+)
+def test_a_wrong_key_is_named_with_its_line(
+    platforms: Path, old: str, new: str, at: str | None, key: str, message: str
+) -> None:
+    assert GOOD.count(old) >= 1
+    text = GOOD.replace(old, new, 1)
+    error = refused(platforms, text)
+    assert error.key == key
+    assert error.line == (line(text, at) if at else None)
+    assert message in str(error)
+    assert "mps2-an385/board.toml" in str(error)
+    assert "Traceback" not in str(error)
+
+
+def test_every_problem_is_told_at_once(platforms: Path) -> None:
+    text = GOOD.replace("ram_bytes", "ram_byts").replace("baud = 115_200", 'baud = "fast"')
+    error = refused(platforms, text)
+    for key in ("memory.ram_byts", "memory.ram_bytes", "serial.baud"):
+        assert re.search(rf"board\.toml:\d+: {re.escape(key)}: ", str(error)), key
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("[memory]", "[memory"), ('name = "mps2-an385"', "name = mps2"), ("baud = ", "baud == ")]
+)
+def test_broken_syntax_is_told_with_its_line(platforms: Path, old: str, new: str) -> None:
+    text = GOOD.replace(old, new, 1)
+    error = refused(platforms, text)
+    assert "this is no TOML" in str(error)
+    assert error.line == line(text, new)
+
+
+def test_text_that_ends_too_early_is_told_with_the_last_line(platforms: Path) -> None:
+    error = refused(platforms, GOOD + 'description = """never closed\n')
+    assert error.line is not None
+    assert error.line >= GOOD.count("\n")
+
+
+def test_a_file_that_is_no_text_is_refused(platforms: Path) -> None:
+    write(platforms, "").write_bytes(b"name = \xff")
+    with pytest.raises(ConfigError, match="byte 7 is not UTF-8"):
+        boards.load("mps2-an385")
+
+
+def test_a_line_is_found_by_the_innermost_table() -> None:
+    text = "a = 1\n[t]\n# a = 2\n[t.u]\nb.c = 3\n"
+    assert line_of(text, ("a",)) == 1
+    assert line_of(text, ("t", "missing")) == 2
+    assert line_of(text, ("t", "u", "b", "c")) == 5
+    assert line_of(text, ("nowhere",)) is None
