@@ -34,6 +34,11 @@ def _board_options(command: Command) -> Command:
     """Options of every command that brings up a board; what is not given is looked for in TLSBENCH_BOARD, ..."""
     for option in (
         click.option("--seed", type=int, metavar="N", help="Seed of the target's entropy: the same one repeats a run."),
+        click.option(
+            "--image",
+            type=click.Path(path_type=Path, exists=True, dir_okay=False),
+            help="Run this firmware (an ELF file) instead of building it.",
+        ),
         click.option("--network", type=click.Choice(["static", "dhcp"]), help="How the target gets its address."),
         click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
         click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),

@@ -25,6 +25,7 @@ class Config:
         mbedtls: the generation of Mbed TLS, `3.6` or `2.28`.
         network: how the target gets its address, `static` or `dhcp`.
         seed: what the target's entropy grows from; the same seed repeats a run. None: a fresh one, recorded.
+        image: a firmware image that was built elsewhere, for this board; None: build it from these sources.
         out: where run folders go.
     """
 
@@ -33,6 +34,7 @@ class Config:
     mbedtls: str = "3.6"
     network: str = "static"
     seed: int | None = None
+    image: Path | None = None
     out: Path = Path("out")
 
     def __post_init__(self) -> None:
@@ -55,8 +57,9 @@ class Config:
                 chosen["seed"] = int(chosen["seed"])
             except ValueError:
                 raise ConfigError(f"seed {chosen['seed']!r} is no whole number", key="seed") from None
-        if "out" in chosen:
-            chosen["out"] = Path(chosen["out"])
+        for key in ("image", "out"):
+            if key in chosen:
+                chosen[key] = Path(chosen[key])
         return replace(self, **chosen)
 
     @classmethod

@@ -56,7 +56,7 @@ def run_info(
         board=info.name,
         kind=info.kind,
         core=info.core,
-        profile=config.profile,
+        profile=hello.profile if hello else config.profile,
         clock=info.clock,
         entropy=hello.entropy if hello else "unknown",
         seed=seed if hello is None or hello.entropy == "injected" else None,

@@ -80,6 +80,7 @@ class Session:
         self._target: Target | None = None
         self._no_target: BenchError | None = None
         self._hello: Hello | None = None
+        self._undo: list[Callable[[], None]] = []
         self._began = time.monotonic()
         self._kept: dict[Until, ExitStack] = {"test": ExitStack(), "suite": ExitStack(), "run": ExitStack()}
 
@@ -126,14 +127,16 @@ class Session:
 
     @property
     def image(self) -> Path:
-        """The firmware, built if anything changed.
+        """The firmware: the one that was asked for, or that of these sources, built if anything changed.
 
         Errors:
             BuildError, ToolMissingError: it cannot be built.
         """
         if self._image is None:
             config = self.config
-            self._image = firmware.image(config.board, config.profile, config.mbedtls, progress=self._progress)
+            self._image = config.image or firmware.image(
+                config.board, config.profile, config.mbedtls, progress=self._progress
+            )
             self.recorder.record(*elf.metrics(self._image), of_run=True)
         return self._image
 
@@ -245,6 +248,10 @@ class Session:
         """Enter a context manager (a peer, a capture) and leave it when the test, the suite or the run ends."""
         return self._kept[until].enter_context(resource)
 
+    def at_end_of_test(self, undo: Callable[[], None]) -> None:
+        """Have something undone when the test ends, on a target that still lives."""
+        self._undo.append(undo)
+
     def begin_suite(self, suite: str) -> None:
         """A suite begins; its board starts afresh."""
         self.recorder.suite, self.recorder.test = suite, ""
@@ -269,12 +276,15 @@ class Session:
         try:
             if self._target is not None and not failed:
                 self.leave()
+                while self._undo:
+                    self._undo.pop()()
                 self.sockets.delete_all()
                 failed = any(worker.busy for worker in self.agent.status().workers)
         except BenchError:
             failed = True
         finally:
             self._kept["test"].close()
+            self._undo.clear()
             if failed:
                 self.switch_off()
 
