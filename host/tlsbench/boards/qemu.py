@@ -13,7 +13,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -99,72 +99,79 @@ class _Power:
     """
 
     def __init__(self, info: BoardInfo, image: Image, tap: WireTap | None) -> None:
-        emulator = _emulator(info)
-        theirs: list[int] = []
-        ours: list[socket.socket] = []
-
-        def chardev(name: str) -> list[str]:
-            """Arguments for a character device; our end of it is appended to `ours`."""
-            mine, other = socket.socketpair()
-            ours.append(mine)
-            theirs.append(other.detach())
-            return ["-chardev", f"socket,id={name},fd={theirs[-1]}"]
-
-        shared = os.memfd_create("tlsbench-probe")
-        os.truncate(shared, SHARED_BYTES)
-        theirs.append(shared)
-        self.probe = Probe(mmap.mmap(shared, SHARED_BYTES))
+        self._ends = ExitStack()
         try:
+            self._start(info, image, tap)
+        except BaseException:
+            self.off()
+            raise
+
+    def _start(self, info: BoardInfo, image: Image, tap: WireTap | None) -> None:
+        emulator = _emulator(info)
+        with ExitStack() as handed_over:
+            theirs: list[int] = []
+
+            def hand_over(descriptor: int) -> int:
+                handed_over.callback(os.close, descriptor)
+                theirs.append(descriptor)
+                return descriptor
+
+            def chardev(name: str) -> tuple[socket.socket, list[str]]:
+                """Our end of a new line to the emulator, and the arguments that give it the other end."""
+                ours, other = socket.socketpair()
+                self._ends.callback(ours.close)
+                return ours, ["-chardev", f"socket,id={name},fd={hand_over(other.detach())}"]
+
+            shared = hand_over(os.memfd_create("tlsbench-probe"))
+            os.truncate(shared, SHARED_BYTES)
+            self.probe = Probe(mmap.mmap(shared, SHARED_BYTES))
+            self._ends.callback(self.probe.close)
+
             command = [find_program(emulator.program, "qemu-system-arm"), "-machine", emulator.machine]
             command += ["-nodefaults", "-display", "none", "-S", "-kernel", str(image.path)]
-            command += [*chardev("monitor"), "-mon", "chardev=monitor,mode=control"]
-            command += [*chardev("uart"), "-serial", "chardev:uart"]
+            monitor, arguments = chardev("monitor")
+            command += [*arguments, "-mon", "chardev=monitor,mode=control"]
+            uart, arguments = chardev("uart")
+            command += [*arguments, "-serial", "chardev:uart"]
+            lines = []
             if tap is not None:
-                command += _network(info, emulator, chardev)
+                command += ["-netdev", "user,id=net,ipv6=off", "-net", f"nic,netdev=net,model={emulator.nic_model}"]
+                for name in TAP_LINES:
+                    line, arguments = chardev(name)
+                    lines.append(line)
+                    command += arguments
+                command += TAP_FILTERS
             command += ["-plugin", _plugin(info, image, shared)]
             if emulator.icount is not None:
                 command += ["-icount", f"shift={emulator.icount}"]
             self.child = Child([*command, *emulator.arguments], pass_fds=theirs)
-        except BaseException:
-            self.probe.close()
-            for end in ours:
-                end.close()
-            raise
-        finally:
-            for descriptor in theirs:
-                os.close(descriptor)
+            self._ends.callback(self.child.kill)
+
+        self.stream = SocketStream(uart, why_ended=lambda: str(self.why_ended()))
+        self._ends.callback(self.stream.close)
         try:
-            self.stream = SocketStream(ours[1], why_ended=lambda: str(self.why_ended()))
-            self.monitor = Qmp(ours[0])
+            self.monitor = Qmp(monitor)
             if tap is not None:
-                tap.attach(*ours[2:])
+                tap.attach(*lines)
+                self._ends.callback(tap.detach)
             self.monitor.execute("cont")
         except QmpError as error:
-            self.child.wait(1.0)
-            self.off(tap)
-            reason = error.message if self.child.status is None or self.child.status < 0 else "it ended"
-            raise self.child.failure(f"{info.name}: the emulator did not start: {reason}") from error
+            raise self.child.failure(f"{info.name}: the emulator did not start: {error.message}") from error
 
     def why_ended(self) -> BoardError:
         return self.child.failure("the emulator ended by itself")
 
-    def off(self, tap: WireTap | None) -> None:
-        self.probe.close()
-        self.child.kill()
-        if tap is not None:
-            tap.detach()
-        self.stream.close()
-        self.monitor.close()
+    def off(self) -> None:
+        self._ends.close()
 
 
-def _network(info: BoardInfo, emulator: Emulator, chardev: Callable[[str], Sequence[str]]) -> list[str]:
-    """User-mode networking with every frame led through four streams: out of the emulator and in again, both ways."""
-    arguments = ["-netdev", "user,id=net,ipv6=off", "-net", f"nic,netdev=net,model={emulator.nic_model}"]
-    for name in ("from-target", "to-network", "from-network", "to-target"):
-        arguments += chardev(name)
-    arguments += ["-object", "filter-redirector,id=tx,netdev=net,queue=rx,outdev=from-target,indev=to-network"]
-    arguments += ["-object", "filter-redirector,id=rx,netdev=net,queue=tx,outdev=from-network,indev=to-target"]
-    return arguments
+TAP_LINES = ("from-target", "to-network", "from-network", "to-target")
+TAP_FILTERS = (
+    *("-object", "filter-redirector,id=tx,netdev=net,queue=rx,outdev=from-target,indev=to-network"),
+    *("-object", "filter-redirector,id=rx,netdev=net,queue=tx,outdev=from-network,indev=to-target"),
+)
+"""User-mode networking with every frame led out of the emulator and in again, both ways. QEMU names its queues as the
+network sees them: what the target sends, the network receives."""
 
 
 def _plugin(info: BoardInfo, image: Image, shared: int) -> str:
@@ -255,7 +262,7 @@ class QemuBoard:
         """End the emulator."""
         if self._power is not None:
             power, self._power = self._power, None
-            power.off(self._wire)
+            power.off()
 
     def reset(self) -> None:
         """Reset the board as its button would."""
