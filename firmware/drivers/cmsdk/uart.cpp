@@ -55,6 +55,8 @@ void serial_init()
 {
     uart().baud_divider = BOARD_CLOCK_HZ / BOARD_SERIAL_BAUD;
     uart().control = tx_on | rx_on | tx_int | rx_int;
+    // Drops a byte from before the reset. QEMU also looks for new input now, which it would not do until its next event.
+    (void)uart().data;
     irq_enable(BOARD_UART0_RX_IRQ);
     irq_enable(BOARD_UART0_TX_IRQ);
 }
