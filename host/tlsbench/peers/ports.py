@@ -11,6 +11,7 @@ from tlsbench.model.errors import ConfigError, PeerError, PortInUse
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 16
+_ETHERNET_SEGMENT = 1460
 
 
 def listen(address: str, port: int, receive_buffer: int | None = None) -> socket.socket:
@@ -29,6 +30,9 @@ def listen(address: str, port: int, receive_buffer: int | None = None) -> socket
     try:
         # Connections of an earlier run that wait in TIME_WAIT are no reason to refuse the port.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Segments as on Ethernet. Those of the loopback interface are 64 KiB, and with them the client's side of the
+        # connection (the emulator's network) buffers megabytes before the target's window fills.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _ETHERNET_SEGMENT)
         if receive_buffer is not None:
             # Accepted sockets inherit it. It must be set before the window scale is negotiated, see tcp(7).
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

@@ -1,0 +1,173 @@
+*** Settings ***
+Documentation    What the calls of a secure socket block, for how long, and that the target waits meanwhile
+...              instead of spinning.
+
+Resource         tls.resource
+
+Suite Setup      Create Authorities
+
+
+*** Variables ***
+${TIMEOUT}     500 ms
+# The target's timers count whole milliseconds, and the first one may be nearly over.
+${EARLIEST}    499 ms
+# A busy machine may add to a timeout. What should return at once would otherwise never return.
+${LATEST}      700 ms
+${AT_ONCE}     100 ms
+# Instructions of the whole target, for a few wake-ups and the packets meanwhile. Spinning takes a thousand times that.
+${LITTLE}      300 k
+
+
+*** Test Cases ***
+Connect Blocks Its Caller Only
+    [Documentation]    One thread is kept in its handshake by a peer that says nothing; another one works.
+    ${silent}    Start Peer Of    ${EC}    behaviour=silent
+    Open Socket That Trusts    ${EC}
+    ${connecting}    Begin Connect    ${silent}
+    Call Should Block    ${connecting}
+    Another Worker Should Get Its Echo
+    Call Should Block    ${connecting}    for_at_least=400 ms
+    Stop Peer    ${silent}
+    Call Should Return    ${connecting}    NSAPI_ERROR_CONNECTION_LOST
+
+Connect Gives Up A Silent Server After The Timeout
+    Connect Should Give Up On Time    silent
+
+Connect Gives Up A Drip-Feeding Server After The Timeout
+    [Documentation]    Each byte comes soon enough; the timeout is for the whole call.
+    Connect Should Give Up On Time    drip    interval=50 ms
+
+Receive Gives Up After The Timeout
+    Connect To Peer That Is    silent-after-handshake
+    Set Timeout    ${TIMEOUT}
+    ${call}    Begin Receive
+    Call Should Return    ${call}    NSAPI_ERROR_WOULD_BLOCK
+    Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
+    Call Should Have Waited    ${call}    at_most=${LITTLE}
+
+Receive Returns When Data Comes Before The Timeout
+    Connect To Peer That Is    slow    delay=300 ms
+    Set Timeout    5 s
+    Send    late
+    ${call}    Begin Receive
+    Call Should Return    ${call}
+    Call Should Have Blocked    ${call}    at_least=200 ms    at_most=1 s
+    Call Should Have Waited    ${call}    at_most=${LITTLE}
+
+Receive Waits For Ever Without A Timeout
+    ${peer}    Connect To Peer That Is    silent-after-handshake
+    ${call}    Begin Receive
+    Call Should Block    ${call}    for_at_least=2 s
+    Stop Peer    ${peer}
+    Call Should Return    ${call}    NSAPI_ERROR_CONNECTION_LOST
+
+Receive Returns At Once When It Must Not Block
+    Connect To Peer That Is    silent-after-handshake
+    Set Blocking    False
+    ${call}    Begin Receive
+    Call Should Return    ${call}    NSAPI_ERROR_WOULD_BLOCK
+    Call Should Have Blocked    ${call}    at_most=${AT_ONCE}
+    Call Should Have Waited    ${call}    at_most=${LITTLE}
+
+Send Returns At Once When It Must Not Block
+    [Documentation]    While there is room it takes data; when the window is full it says so. Neither takes time.
+    Connect To Peer That Is    sink    paused=True    receive_buffer=4 KiB
+    Set Blocking    False
+    Pattern Should Be Sent At Once
+    Fill The Send Window
+    Set Blocking    False
+    Pattern Should Be Sent At Once    NSAPI_ERROR_WOULD_BLOCK
+
+A Full Send Window Blocks The Sender Until The Peer Reads On
+    ${peer}    Connect To Peer That Is    sink    paused=True    seed=0    receive_buffer=4 KiB
+    ${call}    Begin Send Pattern    1 MiB
+    Call Should Block    ${call}    for_at_least=1 s
+    Resume Peer    ${peer}
+    Call Should Return    ${call}
+    Peer Should Have Received    ${peer}    1 MiB
+
+Send Gives Up A Full Window After The Timeout
+    Connect To Peer That Is    sink    paused=True    receive_buffer=4 KiB
+    Fill The Send Window
+    Set Timeout    ${TIMEOUT}
+    ${call}    Begin Send Pattern    1 KiB
+    Call Should Return    ${call}    NSAPI_ERROR_WOULD_BLOCK
+    Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
+    Call Should Have Waited    ${call}    at_most=${LITTLE}
+
+Sigio Fires When Data Comes
+    Connect To Peer That Is    slow    delay=200 ms
+    Set Blocking    False
+    Send    hello
+    Switch Sigio On
+    Sigio Should Not Have Fired
+    Sigio Should Have Fired
+    ${data}    Receive
+    Should Be Equal As Strings    ${data}    hello
+
+Close From Another Thread Wakes A Blocked Receive
+    Connect To Peer That Is    silent-after-handshake
+    ${receiving}    Begin Receive    worker=0
+    Call Should Block    ${receiving}
+    Close Socket    worker=1
+    Call Should Return    ${receiving}    NSAPI_ERROR_NO_SOCKET    within=2 s
+
+Close From Another Thread Wakes A Blocked Connect
+    ${peer}    Start Peer Of    ${EC}    behaviour=silent
+    Open Socket That Trusts    ${EC}
+    ${connecting}    Begin Connect    ${peer}    worker=0
+    Call Should Block    ${connecting}
+    Close Socket    worker=1
+    Call Should Return    ${connecting}    NSAPI_ERROR_NO_SOCKET    within=2 s
+
+Close From Another Thread Wakes A Blocked Send
+    Connect To Peer That Is    sink    paused=True    receive_buffer=4 KiB
+    ${sending}    Begin Send Pattern    4 MiB    worker=0
+    Call Should Block    ${sending}    for_at_least=1 s
+    Close Socket    worker=1
+    Call Should Return    ${sending}    NSAPI_ERROR_NO_SOCKET    within=2 s
+
+
+*** Keywords ***
+Connect To Peer That Is
+    [Documentation]    Connects to a peer with this behaviour. Options go to `Start TLS Peer`.
+    [Arguments]    ${behaviour}    &{options}
+    ${peer}    Start Peer Of    ${EC}    behaviour=${behaviour}    &{options}
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    RETURN    ${peer}
+
+Connect Should Give Up On Time
+    [Documentation]    Connects to a peer with this behaviour, which keeps the handshake from ever being done.
+    [Arguments]    ${behaviour}    &{options}
+    ${peer}    Start Peer Of    ${EC}    behaviour=${behaviour}    &{options}
+    Open Socket That Trusts    ${EC}
+    Set Timeout    ${TIMEOUT}
+    ${call}    Begin Connect    ${peer}
+    Call Should Return    ${call}    NSAPI_ERROR_CONNECTION_TIMEOUT
+    Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
+    Call Should Have Waited    ${call}    at_most=${LITTLE}
+    Peer Should Have Seen    ${peer}    version=none
+
+Another Worker Should Get Its Echo
+    [Documentation]    Does all that a connection takes in another thread of the target.
+    ${echo}    Start Peer Of    ${EC}
+    Open Socket    socket=other    worker=1
+    Set Root CA    ${EC}    socket=other    worker=1
+    Connect    ${echo}    socket=other    worker=1
+    Echo Should Work    socket=other    worker=1
+
+Fill The Send Window
+    [Documentation]    Sends until nothing has been taken for a while: also the buffers on the way are full then.
+    Set Timeout    300 ms
+    ${call}    Begin Send Pattern    4 MiB
+    Call Should Return    ${call}    NSAPI_ERROR_WOULD_BLOCK
+    Transfer Should Have Stopped Short    ${call}    of=4 MiB
+
+Pattern Should Be Sent At Once
+    [Documentation]    Sends a little, and checks that the call neither waits nor does much.
+    [Arguments]    ${expect}=${None}
+    ${call}    Begin Send Pattern    1 KiB
+    Call Should Return    ${call}    ${expect}
+    Call Should Have Blocked    ${call}    at_most=${AT_ONCE}
+    Call Should Have Waited    ${call}    at_most=${LITTLE}
