@@ -316,10 +316,9 @@ def test_a_child_keeps_its_output_when_it_is_killed() -> None:
     child.kill()
     child.kill()
     assert (child.output, child.status) == ("out\nerr\n", -signal.SIGKILL)
-    failure = child.failure("it went wrong")
-    assert str(failure) == (
-        "it went wrong\ncommand: sh -c echo out; echo err >&2; exec sleep 60\nexit status: -9\nreceived:\n    out\n    err"
-    )
+    told = str(child.failure("it went wrong"))
+    assert told.startswith("it went wrong\ncommand: sh -c echo out")
+    assert told.endswith("exit status: -9\nreceived:\n    out\n    err")
 
 
 def test_a_child_that_ends_tells_its_status() -> None:

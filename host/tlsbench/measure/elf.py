@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tlsbench.measure import linkmap
 from tlsbench.measure.image import Image
-from tlsbench.measure.linkmap import PADDING, parts
+from tlsbench.measure.linkmap import PADDING
 from tlsbench.model.errors import MeasurementError
 from tlsbench.model.metric import Metric
 
@@ -85,10 +86,15 @@ def image_size(image: Path, link_map: Path | None = None) -> ImageSize:
     link_map = link_map or image.with_suffix(".map")
     objects: defaultdict[tuple[str, str], Footprint] = defaultdict(Footprint)
     if link_map.exists():
-        for part in parts(link_map):
+        read = linkmap.read(link_map)
+        wrong = [section.name for section in sections if read.sections.get(section.name) != section.size]
+        if wrong:
+            raise MeasurementError(f"{link_map} is the map of another image than {image}: it differs in {wrong}")
+        for part in read.parts:
             if part.section in one_byte:
                 objects[part.library, part.object] += _times(part.size, one_byte[part.section])
-        objects[PADDING, PADDING] += _rest(total, objects, link_map)
+        known = sum(objects.values(), Footprint())
+        objects[PADDING, PADDING] += total + _times(-1, known)  # room that the linker script itself makes
     return ImageSize(total, heap_region, dict(objects))
 
 
@@ -105,14 +111,3 @@ def metrics(image: Path) -> Iterator[Metric]:
 
 def _times(count: int, each: Footprint) -> Footprint:
     return replace(each, flash=count * each.flash, static_ram=count * each.static_ram, stacks=count * each.stacks)
-
-
-def _rest(total: Footprint, objects: dict[tuple[str, str], Footprint], link_map: Path) -> Footprint:
-    """What the map gives to nobody: room that the linker script itself makes between sections."""
-    known = sum(objects.values(), Footprint())
-    rest = Footprint(total.flash - known.flash, total.static_ram - known.static_ram, total.stacks - known.stacks)
-    if min(rest.flash, rest.static_ram, rest.stacks) < 0:
-        raise MeasurementError(
-            f"{link_map} is the map of another image: its parts ({known}) exceed the whole ({total})"
-        )
-    return rest

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 START = "Linker script and memory map"
-OUTPUT = re.compile(r"(\S+)\s+0x[0-9a-f]+\s+0x[0-9a-f]+(?:\s+load address .*)?$")
+OUTPUT = re.compile(r"(\S+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)(?:\s+load address .*)?$")
 INPUT = re.compile(r" (\S+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)(?:\s+(\S.*))?$")
 LONG_NAME = re.compile(r" ?[.A-Za-z_][^\s=]*$")
 MEMBER = re.compile(r"(.*)\(([^()]+)\)$")
@@ -34,12 +33,22 @@ class Part:
     size: int
 
 
-def parts(map_file: Path) -> Iterator[Part]:
-    """Everything in the map that takes room, in its order. Padding between objects belongs to `(padding)`."""
+@dataclass(frozen=True, slots=True)
+class LinkMap:
+    """A link map: the size in bytes of each section of the image, and what takes room in it, in the map's order."""
+
+    sections: dict[str, int]
+    parts: list[Part]
+
+
+def read(map_file: Path) -> LinkMap:
+    """The map in this file. Padding between objects belongs to `(padding)`."""
     lines = iter(map_file.read_text(encoding="utf-8", errors="replace").splitlines())
     for line in lines:
         if line.startswith(START):
             break
+    sections: dict[str, int] = {}
+    parts: list[Part] = []
     section = ""
     for line in lines:
         whole = line
@@ -48,9 +57,10 @@ def parts(map_file: Path) -> Iterator[Part]:
         output, given = OUTPUT.match(whole), INPUT.match(whole)
         if output:
             section = output[1]
+            sections[section] = int(output[2], 16)
         elif given and section and int(given[2], 16):
-            library, object_ = _origin(given[3] or "")
-            yield Part(section, library, object_, int(given[2], 16))
+            parts.append(Part(section, *_origin(given[3] or ""), int(given[2], 16)))
+    return LinkMap(sections, parts)
 
 
 def _origin(file: str) -> tuple[str, str]:
