@@ -8,6 +8,7 @@
 #include "worker.h"
 
 #include "drivers/serial.h"
+#include "platform/CriticalSectionLock.h"
 #include "platform/clock.h"
 #include "platform/entropy.h"
 #include "platform/heap.h"
@@ -55,6 +56,7 @@ private:
     ThreadStats _threads[kThreads];
     tlsbench_Rejections _rejections;
     uint64_t _nonce = 0; // of the run; 0 until it was started
+    bool _again = false; // another run had been started before
 };
 
 void Agent::run()
@@ -184,12 +186,16 @@ void Agent::answer()
             break;
         }
         case tlsbench_Request_stats_tag: stats(reply); break;
-        case tlsbench_Request_mark_tag:
+        case tlsbench_Request_mark_tag: {
+            // One instant: a thread that ran between two of these would belong to the one phase by its paint and to
+            // the next by the emulator's count.
+            mbed::CriticalSectionLock lock;
             stats(reply);
             heap_restart_peak();
             stacks_restart_peak();
             probe_mark(_request.op.mark.id);
             break;
+        }
         case tlsbench_Request_put_tag: {
             const tlsbench_Put &put = _request.op.put;
             if (!blob_put(put.offset, put.data.bytes, put.data.size)) {
@@ -209,16 +215,21 @@ void Agent::answer()
 void Agent::start(tlsbench_Reply &reply)
 {
     const tlsbench_Start &start = _request.op.start;
-    if (start.seed.size > 0 && !entropy_inject(start.seed.bytes, start.seed.size)) {
+    // The host repeats a start whose answer is late; that must not seed the generator a second time.
+    bool repeated = _request.nonce == _nonce;
+    if (!repeated && start.seed.size > 0 && !entropy_inject(start.seed.bytes, start.seed.size)) {
         refuse(reply, "a seed of %u bytes; it needs at least %u", unsigned(start.seed.size),
                unsigned(ENTROPY_MIN_BYTES));
         return;
     }
-    set_time(time_t(start.epoch_s));
+    if (!repeated) {
+        set_time(time_t(start.epoch_s));
+        _again = _nonce != 0;
+        _nonce = _request.nonce;
+    }
     reply.which_body = tlsbench_Reply_hello_tag;
     identify(reply.body.hello);
-    reply.body.hello.again = _nonce != 0;
-    _nonce = _request.nonce;
+    reply.body.hello.again = _again;
 }
 
 void Agent::restart_worker(tlsbench_Reply &reply)

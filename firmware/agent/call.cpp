@@ -1,110 +1,12 @@
 #include "call.h"
 
-#include "blob.h"
-#include "pattern.h"
+#include "call_maker.h"
 
 #include "netsocket/NetworkInterface.h"
-#include "platform/clock.h"
-#include "platform/mbed_assert.h"
-#include "platform/mbed_critical.h"
-#include "platform/probe.h"
 
 #include <cstring>
 
 namespace tlsbench::agent {
-
-namespace {
-
-void put_text(const SocketAddress &from, char (&text)[sizeof(tlsbench_Address::address)])
-{
-    if (const char *address = from.get_ip_address()) {
-        strcpy(text, address);
-    }
-}
-
-/// One call under way. Small frames: what this needs lies on the stack below the TLS handshake.
-class CallMaker {
-public:
-    CallMaker(uint32_t id, const tlsbench_Call &call, const Uses &uses, SocketTable &sockets, uint8_t *buffer,
-              Outcome &outcome)
-        : _id(id), _call(call), _uses(uses), _sockets(sockets), _buffer(buffer), _out(outcome)
-    {
-    }
-
-    void make();
-
-private:
-    /// The one bracket around the API: what the clock and the emulator's probe measure.
-    template <typename F> void timed(F call)
-    {
-        _out.started_us = uptime_us();
-        probe_call_begin(_id);
-        _out.result = call();
-        probe_call_end(_id);
-        _out.finished_us = uptime_us();
-    }
-
-    /// The same for calls that give an address.
-    template <typename F> void addressed(F call)
-    {
-        SocketAddress address;
-        timed([&] { return call(address); });
-        put_text(address, _out.address.address);
-        _out.address.port = address.get_port();
-        _out.body = tlsbench_Reply_address_tag;
-    }
-
-    void interface_call();
-    void network_up();
-    void socket_call();
-    void create();
-    void accept();
-    void delete_socket();
-    void close();
-    void receive(bool from);
-    void send_pattern();
-    void recv_pattern();
-    void tls_call(const TlsCalls &tls);
-    void set_ca(const tlsbench_Certificate &certificate, nsapi_error_t (*set)(Socket &, const void *, size_t),
-                nsapi_error_t (*set_pem)(Socket &, const char *));
-    void set_client_cert_key(const TlsCalls &tls);
-    bool is_address(const char *text);
-    Socket &socket() { return *_uses.socket->socket; }
-
-    const uint32_t _id;
-    const tlsbench_Call &_call;
-    const Uses &_uses;
-    SocketTable &_sockets;
-    uint8_t *const _buffer;
-    Outcome &_out;
-};
-
-/// A frame of few words, so that it cannot step over the guard at the end of the stack.
-__attribute__((noinline)) void overflow_stack(volatile uint32_t *deeper)
-{
-    volatile uint32_t depth = *deeper + 1;
-    if (depth != 0) {
-        overflow_stack(&depth);
-    }
-    depth = 0; // not the last thing done: no tail call
-}
-
-void stop(tlsbench_Fault_Kind kind)
-{
-    volatile uint32_t depth = 0;
-    switch (kind) {
-        case tlsbench_Fault_Kind_ASSERT: MBED_ASSERT(!"asked for by the host"); break;
-        case tlsbench_Fault_Kind_STACK_OVERFLOW: overflow_stack(&depth); break;
-        case tlsbench_Fault_Kind_HANG:
-            core_util_critical_section_enter();
-            for (;;) {
-            }
-        case tlsbench_Fault_Kind_HARD_FAULT:
-            // With interrupts off an undefined instruction has no handler of its own and becomes a hard fault.
-            core_util_critical_section_enter();
-            __builtin_trap();
-    }
-}
 
 void CallMaker::make()
 {
@@ -123,59 +25,6 @@ void CallMaker::make()
         _out.tls_error = _uses.socket->kind->tls->last_error(*still);
         _out.verify_flags = _uses.socket->kind->tls->verify_flags(*still);
     }
-}
-
-void CallMaker::interface_call()
-{
-    NetworkInterface *network = NetworkInterface::get_default_instance();
-    switch (_call.which_what) {
-        case tlsbench_Call_network_up_tag: network_up(); break;
-        case tlsbench_Call_network_down_tag: timed([&] { return network->disconnect(); }); break;
-        case tlsbench_Call_resolve_tag:
-            addressed(
-                [&](SocketAddress &address) { return network->gethostbyname(_call.what.resolve.host, &address); });
-            break;
-        case tlsbench_Call_fault_tag: stop(_call.what.fault.kind); break;
-    }
-}
-
-bool CallMaker::is_address(const char *text)
-{
-    if (!SocketAddress().set_ip_address(text)) {
-        _out.refusal.say("\"%s\" is no IP address", text);
-        return false;
-    }
-    return true;
-}
-
-void CallMaker::network_up()
-{
-    NetworkInterface *network = NetworkInterface::get_default_instance();
-    const tlsbench_NetworkUp &how = _call.what.network_up;
-    if (!how.dhcp) {
-        for (const char *text : {how.address, how.netmask, how.gateway, how.dns}) {
-            if (text[0] && !is_address(text)) {
-                return;
-            }
-        }
-    }
-    timed([&] {
-        nsapi_error_t error = how.dhcp ? network->set_dhcp(true)
-                                       : network->set_network(SocketAddress(how.address), SocketAddress(how.netmask),
-                                                              SocketAddress(how.gateway));
-        if (error == NSAPI_ERROR_OK && how.dns[0]) {
-            error = network->add_dns_server(SocketAddress(how.dns));
-        }
-        return error == NSAPI_ERROR_OK ? network->connect() : error;
-    });
-    SocketAddress place;
-    network->get_ip_address(&place);
-    put_text(place, _out.address.address);
-    network->get_netmask(&place);
-    put_text(place, _out.address.netmask);
-    network->get_gateway(&place);
-    put_text(place, _out.address.gateway);
-    _out.body = tlsbench_Reply_address_tag;
 }
 
 void CallMaker::create()
@@ -219,96 +68,6 @@ void CallMaker::close()
 {
     Socket *object = _uses.socket->deletes_itself ? _sockets.take_object(_uses.socket) : &socket();
     timed([&] { return object->close(); });
-}
-
-void CallMaker::receive(bool from)
-{
-    uint32_t size = from ? _call.what.recvfrom.size : _call.what.recv.size;
-    if (size > kDataBytes) {
-        _out.refusal.say("%u bytes of one recv; at most %u go through the link", unsigned(size), unsigned(kDataBytes));
-        return;
-    }
-    if (from) {
-        addressed([&](SocketAddress &address) { return socket().recvfrom(&address, _buffer, size); });
-    } else {
-        timed([&] { return socket().recv(_buffer, size); });
-    }
-    _out.data_length = _out.result > 0 ? uint32_t(_out.result) : 0;
-    _out.body = tlsbench_Reply_data_tag;
-}
-
-/// Bytes of one send or recv of pattern data, at `done` of its length.
-uint32_t chunk_at(const tlsbench_Pattern &pattern, uint32_t done)
-{
-    uint32_t most = pattern.chunk ? pattern.chunk : kBufferBytes;
-    return pattern.length - done < most ? pattern.length - done : most;
-}
-
-bool fits_buffer(const tlsbench_Pattern &pattern, Refusal &refusal)
-{
-    if (pattern.chunk > kBufferBytes) {
-        refusal.say("chunks of %u bytes; at most %u fit a worker's buffer", unsigned(pattern.chunk),
-                    unsigned(kBufferBytes));
-    }
-    return pattern.chunk <= kBufferBytes;
-}
-
-void CallMaker::send_pattern()
-{
-    const tlsbench_Pattern &pattern = _call.what.send_pattern;
-    tlsbench_Transfer &transfer = _out.transfer;
-    if (!fits_buffer(pattern, _out.refusal)) {
-        return;
-    }
-    _out.body = tlsbench_Reply_transfer_tag;
-    timed([&]() -> nsapi_size_or_error_t {
-        while (transfer.bytes < pattern.length) {
-            uint32_t chunk = chunk_at(pattern, transfer.bytes);
-            for (uint32_t i = 0; i < chunk; i++) {
-                _buffer[i] = pattern_byte(pattern.offset + transfer.bytes + i, pattern.seed);
-            }
-            nsapi_size_or_error_t sent = socket().send(_buffer, chunk);
-            if (sent < 0) {
-                return sent;
-            }
-            transfer.bytes += uint32_t(sent);
-            transfer.calls++;
-        }
-        return nsapi_size_or_error_t(transfer.bytes);
-    });
-}
-
-void CallMaker::recv_pattern()
-{
-    const tlsbench_Pattern &pattern = _call.what.recv_pattern;
-    tlsbench_Transfer &transfer = _out.transfer;
-    if (!fits_buffer(pattern, _out.refusal)) {
-        return;
-    }
-    _out.body = tlsbench_Reply_transfer_tag;
-    timed([&]() -> nsapi_size_or_error_t {
-        while (transfer.bytes < pattern.length) {
-            nsapi_size_or_error_t got = socket().recv(_buffer, chunk_at(pattern, transfer.bytes));
-            if (got < 0) {
-                return got;
-            }
-            transfer.calls++;
-            for (nsapi_size_or_error_t i = 0; i < got; i++, transfer.bytes++) {
-                uint8_t right = pattern_byte(pattern.offset + transfer.bytes, pattern.seed);
-                if (_buffer[i] != right) {
-                    transfer.wrong = true;
-                    transfer.wrong_offset = pattern.offset + transfer.bytes;
-                    transfer.wrong_byte = _buffer[i];
-                    transfer.right_byte = right;
-                    return nsapi_size_or_error_t(transfer.bytes);
-                }
-            }
-            if (got == 0) {
-                break; // the peer has ended the stream
-            }
-        }
-        return nsapi_size_or_error_t(transfer.bytes);
-    });
 }
 
 void CallMaker::socket_call()
@@ -391,66 +150,6 @@ void CallMaker::socket_call()
         timed([] { return NSAPI_ERROR_UNSUPPORTED; });
     }
 }
-
-void CallMaker::tls_call(const TlsCalls &tls)
-{
-    const auto &what = _call.what;
-    switch (_call.which_what) {
-        case tlsbench_Call_set_root_ca_cert_tag:
-            return set_ca(what.set_root_ca_cert, tls.set_root_ca_cert, tls.set_root_ca_cert_pem);
-        case tlsbench_Call_append_root_ca_cert_tag:
-            return set_ca(what.append_root_ca_cert, tls.append_root_ca_cert, tls.append_root_ca_cert_pem);
-        case tlsbench_Call_set_client_cert_key_tag: return set_client_cert_key(tls);
-        case tlsbench_Call_set_hostname_tag:
-            return timed([&] {
-                tls.set_hostname(socket(), what.set_hostname.null ? nullptr : what.set_hostname.name);
-                return NSAPI_ERROR_OK;
-            });
-        default: _out.refusal.say("there is no call %u", unsigned(_call.which_what));
-    }
-}
-
-bool is_string(const tlsbench_Range &range, tlsbench_Form form, Refusal &refusal)
-{
-    if (!blob_at(range)) {
-        refusal.say("bytes %u to %u go beyond the %u of the blob area", unsigned(range.offset),
-                    unsigned(range.offset + range.length), unsigned(kBlobBytes));
-    } else if (form == tlsbench_Form_STRING && !blob_string(range)) {
-        refusal.say("no zero byte ends the string at %u in the blob area", unsigned(range.offset));
-    }
-    return form == tlsbench_Form_STRING;
-}
-
-void CallMaker::set_ca(const tlsbench_Certificate &certificate, nsapi_error_t (*set)(Socket &, const void *, size_t),
-                       nsapi_error_t (*set_pem)(Socket &, const char *))
-{
-    bool string = is_string(certificate.range, certificate.form, _out.refusal);
-    if (!_out.refusal) {
-        timed([&] {
-            return string ? set_pem(socket(), blob_string(certificate.range))
-                          : set(socket(), blob_at(certificate.range), certificate.range.length);
-        });
-    }
-}
-
-void CallMaker::set_client_cert_key(const TlsCalls &tls)
-{
-    const tlsbench_ClientCertificate &client = _call.what.set_client_cert_key;
-    bool string = is_string(client.certificate, client.form, _out.refusal);
-    if (!_out.refusal) {
-        is_string(client.key, client.form, _out.refusal);
-    }
-    if (_out.refusal) {
-        return;
-    }
-    timed([&] {
-        return string ? tls.set_client_cert_key_pem(socket(), blob_string(client.certificate), blob_string(client.key))
-                      : tls.set_client_cert_key(socket(), blob_at(client.certificate), client.certificate.length,
-                                                blob_at(client.key), client.key.length);
-    });
-}
-
-} // namespace
 
 void make_call(uint32_t id, const tlsbench_Call &call, const Uses &uses, SocketTable &sockets, uint8_t *buffer,
                Outcome &outcome)

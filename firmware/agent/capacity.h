@@ -30,7 +30,7 @@ static_assert(kBufferBytes >= kDataBytes);
 constexpr size_t kBlobBytes = 8192;
 constexpr size_t kWorkerStackBytes = 8192;
 constexpr size_t kSmallestStackBytes = 512;
-constexpr size_t kAgentStackBytes = 3072;
+constexpr size_t kAgentStackBytes = 2048;
 
 /// Bytes of version, message and CRC in a frame.
 constexpr size_t kFrameOverhead = 1 + 4;

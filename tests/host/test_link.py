@@ -88,7 +88,7 @@ def test_a_target_that_is_ready_and_then_deaf_is_told_apart() -> None:
     target = FakeTarget(lambda *_: None)
     with Link(target) as link:
         target.is_ready()
-        with pytest.raises(SyncTimeout, match="did not answer the start"):
+        with pytest.raises(SyncTimeout, match="said that it is ready, but not its name"):
             Agent(link).start(NONCE, b"", 0, timeout_s=0.3)
 
 

@@ -38,7 +38,7 @@ class Hello:
     """Kinds of socket that this image can create."""
     uptime_us: int
     again: bool
-    """The target had been started before, without a reset in between."""
+    """The target had been started by another run before, without a reset in between."""
 
     @classmethod
     def from_message(cls, message: pb.Hello) -> Hello:
@@ -289,6 +289,8 @@ class Reply:
     def __str__(self) -> str:
         """The outcome for a person: ``connect_host(...) gave NSAPI_ERROR_TIMEOUT (-3019) after 5000.1 ms``."""
         text = f"{self.request} gave {describe_result(self.result)} after {self.blocked_us / 1000:.1f} ms"
+        if self.ok:
+            return text
         if self.tls_error:
             text += f", Mbed TLS error {describe_mbedtls(self.tls_error)}"
         if self.verify_flags:

@@ -1,0 +1,63 @@
+"""A request that was sent, for whoever waits for its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..model.errors import BenchError
+from .answers import Reply
+
+Failure = Callable[[str | None], BenchError]
+"""Makes the error that a wait ends with, from the text of the request that waited."""
+
+
+class Waiter(Protocol):
+    """Who knows when a request is answered: the link."""
+
+    def is_done(self, pending: PendingCall) -> bool:
+        """Whether a wait would end at once."""
+        ...
+
+    def wait(self, pending: PendingCall, timeout_s: float) -> Reply:
+        """See ``PendingCall.wait``."""
+        ...
+
+
+class PendingCall:
+    """A request that was sent. May be waited for from any thread, and again after a wait that was too short."""
+
+    def __init__(self, waiter: Waiter, request_id: int, text: str) -> None:
+        self._waiter = waiter
+        self.id = request_id
+        self.text = text
+        # What came of it: set by the link, under its lock.
+        self.answer: Reply | None = None
+        self.refusal: str | None = None
+        self.failure: Failure | None = None
+
+    def done(self) -> bool:
+        """Whether a wait would end at once: answered, refused or failed."""
+        return self._waiter.is_done(self)
+
+    @property
+    def reply(self) -> Reply | None:
+        """The answer, or None while there is none. Raises what `wait` raises if the request failed."""
+        return self.wait(0) if self.done() else None
+
+    def wait(self, timeout_s: float) -> Reply:
+        """Wait for the answer.
+
+        Arguments:
+            timeout_s: seconds from now.
+
+        Raises:
+            CallTimeout: no answer in time; the request stays pending.
+            FrameError: a damaged frame came meanwhile, or the target could not take ours.
+            FaultError: the firmware stopped with a fault report.
+            RestartError: the target started again.
+            ProtocolVersionError: the target speaks another version.
+            AgentError: the agent refused the request.
+            LinkClosedError: the line has ended (or the error that the board ended it with).
+        """
+        return self._waiter.wait(self, timeout_s)
