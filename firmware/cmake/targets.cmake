@@ -1,11 +1,12 @@
 # How everything is compiled, and the three kinds of target.
+get_filename_component(TLSBENCH_ROOT ${CMAKE_CURRENT_SOURCE_DIR}/.. ABSOLUTE)
 set(profile_default -O2)
 set(profile_small -Os)
 
 add_compile_options(
     ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} -g3
     -ffunction-sections -fdata-sections -fno-common
-    "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=firmware" "-ffile-prefix-map=${CMAKE_BINARY_DIR}=build"
+    "-ffile-prefix-map=${TLSBENCH_ROOT}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
     "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
 add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}"
     "$<$<BOOL:${TLSBENCH_TLS}>:TLSBENCH_TLS=1>")

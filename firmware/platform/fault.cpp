@@ -146,18 +146,19 @@ extern "C" [[noreturn]] __attribute__((used)) void tlsbench_report_fault(const F
     const uint32_t cfsr = told.kind ? 0 : reg(scs::cfsr), hfsr = told.kind ? 0 : reg(scs::hfsr);
     const Tcb *thread = saved->exc_return & on_process_stack ? current : nullptr;
     const uint32_t limit = thread ? uint32_t(thread->stack_limit) : uint32_t(interrupt_stack) + guard_bytes;
-    const uint32_t end = thread ? uint32_t(thread->stack) + thread->stack_bytes
-                                : uint32_t(interrupt_stack) + sizeof interrupt_stack;
-    const char *kind = told.kind;
-    if (!kind) {
-        kind = is_overflow(limit, frame, cfsr) ? "stack overflow" : exception_name(active_exception());
-    }
+    const uint32_t end =
+        thread ? uint32_t(thread->stack) + thread->stack_bytes : uint32_t(interrupt_stack) + sizeof interrupt_stack;
+    const bool overflow = !told.kind && is_overflow(limit, frame, cfsr);
+    const char *kind = overflow ? "stack overflow" : told.kind ? told.kind : exception_name(active_exception());
 
     print_polled("\n++ tlsbench fault ++\nkind: %s\n", kind);
     print_polled("thread: %s\nreason: ", told.thread ? told.thread : thread ? thread->name : "isr");
     if (told.kind) {
         print_polled("%s", told.reason);
     } else {
+        if (overflow) {
+            print_polled("%lu bytes of stack are used up: ", end - limit);
+        }
         say_reason(cfsr, hfsr);
     }
     print_polled("\nstack: 0x%08lx to 0x%08lx\n", limit, end);

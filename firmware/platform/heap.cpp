@@ -1,6 +1,6 @@
 /*
- * The allocator. Not newlib-nano's: that one takes the first block that fits, keeps one list of all free blocks, and never
- * gives memory back to the untouched rest, so a TLS handshake's mix of record buffers and short-lived big numbers
+ * The allocator. Not newlib-nano's: that one takes the first block that fits, keeps one list of all free blocks, and
+ * never gives memory back to the untouched rest, so a TLS handshake's mix of record buffers and short-lived big numbers
  * leaves holes, and ends with an arena well above the live bytes. This one takes the best fit, merges free neighbours
  * at once, and finds small blocks without a search, which public-key arithmetic asks for by the hundred thousand.
  *

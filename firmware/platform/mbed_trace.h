@@ -1,5 +1,5 @@
-/* Log lines on the console, with Mbed OS's names. Compiled in by the definition MBED_CONF_MBED_TRACE_ENABLE=1; otherwise
-   they cost nothing. Define TRACE_GROUP, four letters by custom, before including. */
+/* Log lines on the console, with Mbed OS's names. Compiled in by the definition MBED_CONF_MBED_TRACE_ENABLE=1;
+   otherwise they cost nothing. Define TRACE_GROUP, four letters by custom, before including. */
 #pragma once
 
 #include <stdint.h>

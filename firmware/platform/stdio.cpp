@@ -1,5 +1,6 @@
 /*
  * The part of stdio that writes: printf and its relatives to the console, snprintf and its relatives to memory.
+ * The compiler turns one into another (printf into puts, fprintf into fwrite), so they come as a set.
  * stdout and stderr are the same line, and nothing is buffered beyond the call.
  */
 #include "drivers/serial.h"
@@ -7,6 +8,9 @@
 
 #include <cstdio>
 #include <cstring>
+
+#undef putc
+#undef putchar
 
 namespace tlsbench {
 
@@ -128,10 +132,27 @@ int fputs(const char *text, FILE *)
     return printf("%s", text);
 }
 
+size_t fwrite(const void *bytes, size_t size, size_t count, FILE *)
+{
+    Console console;
+    console.put(console, static_cast<const char *>(bytes), size * count);
+    return count;
+}
+
 int putchar(int c)
 {
     printf("%c", c);
     return c;
+}
+
+int fputc(int c, FILE *)
+{
+    return putchar(c);
+}
+
+int putc(int c, FILE *)
+{
+    return putchar(c);
 }
 
 int fflush(FILE *)

@@ -17,9 +17,9 @@ struct Uart {
     volatile uint32_t data, state, control, interrupt, baud_divider;
 };
 
-constexpr uint32_t tx_full = 1 << 0, rx_full = 1 << 1;                        // state
+constexpr uint32_t tx_full = 1 << 0, rx_full = 1 << 1;                               // state
 constexpr uint32_t tx_on = 1 << 0, rx_on = 1 << 1, tx_int = 1 << 2, rx_int = 1 << 3; // control
-constexpr uint32_t tx_done = 1 << 0, rx_done = 1 << 1;                        // interrupt
+constexpr uint32_t tx_done = 1 << 0, rx_done = 1 << 1;                               // interrupt
 
 Uart &uart()
 {
@@ -55,7 +55,8 @@ void serial_init()
 {
     uart().baud_divider = BOARD_CLOCK_HZ / BOARD_SERIAL_BAUD;
     uart().control = tx_on | rx_on | tx_int | rx_int;
-    // Drops a byte from before the reset. QEMU also looks for new input now, which it would not do until its next event.
+    // Drops a byte from before the reset. QEMU also looks for new input now, which it would not do until its next
+    // event.
     (void)uart().data;
     irq_enable(BOARD_UART0_RX_IRQ);
     irq_enable(BOARD_UART0_TX_IRQ);

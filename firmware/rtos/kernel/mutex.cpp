@@ -59,7 +59,8 @@ void release(Masked &masked, MutexState &mutex)
     }
     *place = mutex.next_owned;
     mutex.owner = nullptr;
-    // Handed on, not put up for grabs: otherwise the thread that unlocks could take it again before the one that waited.
+    // Handed on, not put up for grabs: otherwise the thread that unlocks could take it again before the one that
+    // waited.
     if (Tcb *heir = mutex.waiters.first) {
         give(mutex, *heir);
         wake(masked, *heir, Wake::done);

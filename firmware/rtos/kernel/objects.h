@@ -49,9 +49,9 @@ enum class State : uint8_t {
 
 /// A thread.
 struct Tcb {
-    uint32_t *sp = nullptr;         ///< while another thread runs; the start-up assembly expects it first
+    uint32_t *sp = nullptr;          ///< while another thread runs; the start-up assembly expects it first
     uint32_t *stack_limit = nullptr; ///< lowest usable address; below it lies the guard
-    uint32_t *stack = nullptr;      ///< lowest address
+    uint32_t *stack = nullptr;       ///< lowest address
     uint32_t stack_bytes = 0;
     uint8_t slot = 0;
     uint8_t priority = 0;      ///< in effect, with what was inherited

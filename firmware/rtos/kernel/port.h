@@ -35,10 +35,7 @@ public:
 
     bool nested() const { return _primask != 0; }
     /// Open the mask for what is pending, at this very point, and close it again.
-    void open()
-    {
-        asm volatile("cpsie i\n isb\n cpsid i" ::: "memory");
-    }
+    void open() { asm volatile("cpsie i\n isb\n cpsid i" ::: "memory"); }
 
 private:
     static uint32_t read()

@@ -18,7 +18,8 @@ static_assert(BOARD_CLOCK_HZ % 1'000'000 == 0, "the kernel's alarm counts whole 
 constexpr uint32_t alarm_limit_us = 0xFFFFFF / ticks_per_us;
 
 constexpr uint32_t mpu_enable = 1 << 0, mpu_default_map = 1 << 2, mpu_base_valid = 1 << 4;
-constexpr uint32_t mpu_region_enable = 1 << 0, mpu_no_access = 0u << 24, mpu_read_only = 6u << 24, mpu_never_execute = 1u << 28;
+constexpr uint32_t mpu_region_enable = 1 << 0, mpu_no_access = 0u << 24, mpu_read_only = 6u << 24,
+                   mpu_never_execute = 1u << 28;
 enum { guard_region, interrupt_guard_region, null_region };
 
 constexpr uint32_t mpu_size(uint32_t log2_bytes)
@@ -36,10 +37,7 @@ void mpu_region(uint32_t number, uint32_t base, uint32_t attributes)
 constexpr uint32_t guard_attributes = mpu_read_only | mpu_never_execute | mpu_size(5);
 static_assert(guard_bytes == 1 << 5);
 
-bool has_mpu()
-{
-    return reg(scs::mpu_type) != 0;
-}
+bool has_mpu;
 
 } // namespace
 
@@ -50,19 +48,19 @@ void port_init()
     reg(scs::shpr1) = 0;
     reg(scs::shpr2) = 0;
     reg(scs::shpr3) = device_priority << 24 | switch_priority << 16;
-    reg(scs::shcsr) |= 7u << 16; // memory, bus and usage faults under their own names
+    reg(scs::shcsr) |= 7u << 16;        // memory, bus and usage faults under their own names
     reg(scs::ccr) |= 1u << 9 | 1u << 4; // 8-byte aligned exception frames, trap division by zero
 #if defined(__ARM_FP)
     reg(scs::cpacr) |= 0xFu << 20; // lazy saving is the reset state of FPCCR
     asm volatile("dsb\n isb");
 #endif
-    if (has_mpu()) {
+    has_mpu = reg(scs::mpu_type) != 0;
+    if (has_mpu) {
         mpu_region(interrupt_guard_region, uint32_t(interrupt_stack), guard_attributes);
         // The vector table lies there, which the core reads past the MPU: nobody else has business with a null pointer.
         mpu_region(null_region, 0, mpu_no_access | mpu_never_execute | mpu_size(7));
         static_assert(null_bytes == 1 << 7);
-        reg(scs::mpu_number) = guard_region;
-        reg(scs::mpu_attributes) = 0;
+        mpu_region(guard_region, uint32_t(interrupt_stack), guard_attributes); // until port_guard() moves it
         reg(scs::mpu_control) = mpu_enable | mpu_default_map;
         asm volatile("dsb\n isb");
     }
@@ -70,8 +68,8 @@ void port_init()
 
 void port_guard(const Tcb &thread)
 {
-    if (has_mpu()) {
-        mpu_region(guard_region, uint32_t(thread.stack_limit) - guard_bytes, guard_attributes);
+    if (has_mpu) {
+        reg(scs::mpu_base) = (uint32_t(thread.stack_limit) - guard_bytes) | mpu_base_valid | guard_region;
     }
 }
 
@@ -89,8 +87,8 @@ void port_prepare(Tcb &thread, void (*entry)(void *), void *argument)
     };
     constexpr uint32_t thread_mode_process_stack = 0xFFFFFFFD, thumb = 1u << 24;
     sp -= sizeof(Context) / sizeof *sp;
-    *reinterpret_cast<Context *>(sp) = {{}, thread_mode_process_stack, uint32_t(argument),  0, 0, 0, 0,
-                                        0,  uint32_t(entry) & ~1u,     thumb};
+    *reinterpret_cast<Context *>(sp) = {
+        {}, thread_mode_process_stack, uint32_t(argument), 0, 0, 0, 0, 0, uint32_t(entry) & ~1u, thumb};
     thread.sp = sp;
 }
 

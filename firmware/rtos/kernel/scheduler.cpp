@@ -22,7 +22,8 @@ uint32_t used_slots;
 void insert(WaitQueue &queue, Tcb &thread, bool before_equals = false)
 {
     Tcb **place = &queue.first;
-    while (*place && ((*place)->priority > thread.priority || (!before_equals && (*place)->priority == thread.priority))) {
+    while (*place &&
+           ((*place)->priority > thread.priority || (!before_equals && (*place)->priority == thread.priority))) {
         place = &(*place)->next;
     }
     thread.next = *place;

@@ -9,13 +9,13 @@
 namespace tlsbench {
 namespace kernel {
 
-constexpr uint32_t slot_limit = 31;    ///< slots 0..30 are threads'
+constexpr uint32_t slot_limit = 31;     ///< slots 0..30 are threads'
 constexpr uint32_t interrupt_slot = 31; ///< the stack of interrupts and of start-up
 constexpr uint32_t guard_bytes = 32;
 constexpr uint32_t null_bytes = 128; ///< from address 0: what the MPU takes for a null pointer
 
-extern Tcb *current;      ///< the running thread; null before the first
-extern Tcb *threads;      ///< list of all threads that exist
+extern Tcb *current; ///< the running thread; null before the first
+extern Tcb *threads; ///< list of all threads that exist
 extern WaitQueue ready;
 
 /// Add a thread and let it run. False if no slot is left.

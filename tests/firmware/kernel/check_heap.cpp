@@ -1,0 +1,265 @@
+#include "check.h"
+#include "platform/heap.h"
+#include "platform/stack.h"
+
+#include <cerrno>
+#include <malloc.h>
+#include <memory>
+#include <new>
+
+using tlsbench::heap_stats;
+
+namespace {
+
+TLSBENCH_STACK(stack_a, 1024);
+TLSBENCH_STACK(stack_b, 1024);
+
+// Deterministic pseudo-random numbers, Numerical Recipes' constants.
+class Random {
+public:
+    explicit Random(uint32_t seed) : _state(seed) {}
+    uint32_t below(uint32_t limit)
+    {
+        _state = _state * 1664525 + 1013904223;
+        return (_state >> 8) % limit;
+    }
+
+private:
+    uint32_t _state;
+};
+
+// Allocates, resizes and frees at random, and sees that nobody else writes to its blocks.
+bool stir(uint32_t seed, int rounds, bool give_way)
+{
+    struct {
+        unsigned char *bytes;
+        uint32_t size;
+        unsigned char mark;
+    } held[24] = {};
+    Random random(seed);
+    bool intact = true;
+    auto verify = [&](const auto &slot) {
+        for (uint32_t i = 0; i < slot.size; i++) {
+            intact = intact && slot.bytes[i] == slot.mark;
+        }
+    };
+    for (int round = 0; round < rounds; round++) {
+        auto &slot = held[random.below(24)];
+        const uint32_t size = random.below(8) ? random.below(200) : random.below(5000);
+        verify(slot);
+        if (slot.bytes && random.below(3)) {
+            free(slot.bytes);
+            slot = {};
+        } else {
+            auto *moved = static_cast<unsigned char *>(realloc(slot.bytes, size));
+            intact = intact && moved && uint32_t(moved) % 8 == 0;
+            slot.bytes = moved;
+            slot.size = slot.size < size ? slot.size : size;
+            verify(slot);
+            slot.mark = (unsigned char)(random.below(256));
+            slot.size = size;
+            memset(moved, slot.mark, size);
+        }
+        if (give_way && round % 5 == 0) {
+            ThisThread::yield();
+        }
+    }
+    for (auto &slot : held) {
+        verify(slot);
+        free(slot.bytes);
+    }
+    return intact;
+}
+
+} // namespace
+
+CHECK(heap, overhead_is_at_most_eight_bytes_and_rounding)
+{
+    for (uint32_t size = 12; size < 3000; size += 37) {
+        const uint32_t before = heap_stats().current;
+        void *block = malloc(size);
+        const uint32_t taken = heap_stats().current - before;
+        REQUIRE(uint32_t(block) % 8 == 0);
+        REQUIRE(taken >= size + 4 && taken <= ((size + 7) & ~7u) + 8);
+        free(block);
+        REQUIRE(heap_stats().current == before);
+    }
+}
+
+CHECK(heap, peak_is_kept_and_restarts)
+{
+    tlsbench::heap_restart_peak();
+    const uint32_t before = heap_stats().current;
+    REQUIRE(heap_stats().peak == before);
+    void *a = malloc(996), *b = malloc(496);
+    free(a);
+    REQUIRE(heap_stats().current == before + 504);
+    REQUIRE(heap_stats().peak == before + 1000 + 504);
+    tlsbench::heap_restart_peak();
+    REQUIRE(heap_stats().peak == before + 504);
+    free(b);
+    REQUIRE(heap_stats().peak == before + 504);
+    REQUIRE(heap_stats().current == before);
+    REQUIRE(heap_stats().arena_peak >= 1504);
+}
+
+CHECK(heap, takes_the_best_fit)
+{
+    void *small = malloc(300), *wall_a = malloc(16), *large = malloc(500), *wall_b = malloc(16);
+    free(large);
+    free(small);
+    void *again = malloc(290);
+    REQUIRE(again == small);
+    void *other = malloc(310);
+    REQUIRE(other == large);
+    free(again);
+    free(other);
+    free(wall_a);
+    free(wall_b);
+}
+
+CHECK(heap, free_neighbours_become_one)
+{
+    const uint32_t before = heap_stats().current;
+    void *a = malloc(1000), *b = malloc(1000), *c = malloc(1000), *wall = malloc(16);
+    free(a);
+    free(c);
+    free(b);
+    void *all = malloc(3000);
+    REQUIRE(all == a);
+    free(all);
+    free(wall);
+    REQUIRE(heap_stats().current == before);
+}
+
+CHECK(heap, realloc_stays_where_it_can)
+{
+    auto *block = static_cast<char *>(malloc(100));
+    const uint32_t place = uint32_t(block);
+    void *wall = malloc(16);
+    strcpy(block, "kept");
+    block = static_cast<char *>(realloc(block, 50));
+    REQUIRE(uint32_t(block) == place);
+    block = static_cast<char *>(realloc(block, 100));
+    REQUIRE(uint32_t(block) == place);
+    auto *moved = static_cast<char *>(realloc(block, 1000));
+    REQUIRE(uint32_t(moved) != place && strcmp(moved, "kept") == 0);
+    char *const kept = opaque(moved);
+    REQUIRE(realloc(moved, heap_stats().region) == nullptr);
+    REQUIRE(strcmp(kept, "kept") == 0);
+    free(kept);
+    free(wall);
+    void *fresh = realloc(nullptr, 10);
+    REQUIRE(fresh);
+    free(fresh);
+}
+
+CHECK(heap, calloc_clears_and_minds_overflow)
+{
+    void *dirty = malloc(400);
+    memset(dirty, 0xA5, 400);
+    free(dirty);
+    auto *clean = static_cast<char *>(calloc(100, 4));
+    bool zero = clean;
+    for (int i = 0; zero && i < 400; i++) {
+        zero = clean[i] == 0;
+    }
+    REQUIRE(zero);
+    free(clean);
+    errno = 0;
+    REQUIRE(calloc(opaque(0x10001), 0x10001) == nullptr);
+    REQUIRE(errno == ENOMEM);
+}
+
+CHECK(heap, aligned_blocks)
+{
+    const uint32_t before = heap_stats().current;
+    for (size_t alignment = 8; alignment <= 1024; alignment *= 2) {
+        void *pad = malloc(24);
+        void *block = memalign(alignment, 100);
+        REQUIRE(block && uint32_t(block) % alignment == 0);
+        memset(block, 0xFF, 100);
+        free(pad);
+        free(block);
+    }
+    struct alignas(64) Wide {
+        char bytes[64];
+    };
+    auto *wide = new Wide;
+    REQUIRE(uint32_t(wide) % 64 == 0);
+    delete wide;
+    REQUIRE(heap_stats().current == before);
+}
+
+CHECK(heap, used_up_gives_null)
+{
+    const uint32_t before = heap_stats().current;
+    errno = 0;
+    REQUIRE(malloc(heap_stats().region) == nullptr);
+    REQUIRE(errno == ENOMEM);
+    REQUIRE(malloc(opaque(SIZE_MAX)) == nullptr);
+    REQUIRE(malloc(opaque(SIZE_MAX - 3)) == nullptr);
+    const size_t too_much = heap_stats().region / 4 + 1;
+    REQUIRE(new (std::nothrow) int[too_much] == nullptr);
+    void *all = malloc(heap_stats().region - 4096 - before);
+    REQUIRE(all);
+    REQUIRE(malloc(8192) == nullptr);
+    free(all);
+    REQUIRE(heap_stats().current == before);
+}
+
+CHECK(heap, limit_makes_allocations_fail)
+{
+    const uint32_t before = heap_stats().current;
+    tlsbench::heap_set_limit(before + 1000);
+    void *block = malloc(900);
+    void *const kept = opaque(block);
+    REQUIRE(kept);
+    REQUIRE(malloc(200) == nullptr);
+    REQUIRE(realloc(block, 1100) == nullptr);
+    REQUIRE(new (std::nothrow) char[200] == nullptr);
+    tlsbench::heap_set_limit(0);
+    void *more = malloc(200);
+    REQUIRE(more);
+    free(more);
+    free(kept);
+    REQUIRE(heap_stats().current == before);
+}
+
+CHECK(heap, random_use_leaves_nothing_behind)
+{
+    const uint32_t before = heap_stats().current;
+    REQUIRE(stir(1, 20'000, false));
+    REQUIRE(heap_stats().current == before);
+    void *first = malloc(64); // everything merged again: it lies where the first block of all would
+    void *second = malloc(2'000'000);
+    REQUIRE(second > first && uint32_t(second) - uint32_t(first) == 72);
+    free(second);
+    free(first);
+}
+
+CHECK(heap, threads_share_it)
+{
+    const uint32_t before = heap_stats().current;
+    bool a = false, b = false;
+    Thread thread_a(osPriorityNormal, sizeof stack_a, stack_a, "a");
+    Thread thread_b(osPriorityNormal, sizeof stack_b, stack_b, "b");
+    thread_a.start([&] { a = stir(2, 3000, true); });
+    thread_b.start([&] { b = stir(3, 3000, true); });
+    const bool mine = stir(4, 3000, true);
+    thread_a.join();
+    thread_b.join();
+    REQUIRE(a && b && mine);
+    REQUIRE(heap_stats().current == before);
+}
+
+CHECK(heap, printing_takes_nothing)
+{
+    const uint32_t before = heap_stats().arena_peak;
+    char text[8];
+    snprintf(text, sizeof text, "%d", 42);
+    printf("(text)\n");
+    puts("(text)");
+    fprintf(stderr, "(text)\n");
+    REQUIRE(heap_stats().arena_peak == before);
+}

@@ -1,0 +1,136 @@
+#include "check.h"
+#include "platform/clock.h"
+#include "platform/stack.h"
+
+#include "board_config.h"
+
+using tlsbench::uptime_us;
+
+namespace {
+
+TLSBENCH_STACK(stack_a, 1024);
+
+bool about(uint64_t us, uint64_t expected)
+{
+    return us >= expected && us < expected + 40'000; // the emulator's host is busy at times
+}
+
+// The value register of the CMSDK timer that the clock runs on.
+volatile uint32_t &timer_value()
+{
+    return *reinterpret_cast<volatile uint32_t *>(BOARD_TIMER0_BASE + 4);
+}
+
+void wrap_soon(uint32_t us)
+{
+    timer_value() = us * (BOARD_CLOCK_HZ / 1'000'000);
+}
+
+} // namespace
+
+CHECK(time, sleep_takes_as_long_as_it_should)
+{
+    for (auto time : {1ms, 10ms, 100ms}) {
+        const uint64_t start = uptime_us();
+        ThisThread::sleep_for(Kernel::Clock::duration_u32(time));
+        REQUIRE(about(uptime_us() - start, uint64_t(time.count()) * 1000));
+    }
+}
+
+// Longer than the alarm's range of 0.67 s, so that it is set more than once.
+CHECK(time, long_sleep)
+{
+    const uint64_t start = uptime_us();
+    ThisThread::sleep_for(1500ms);
+    REQUIRE(about(uptime_us() - start, 1'500'000));
+}
+
+CHECK(time, sleep_until_does_not_drift)
+{
+    const auto start = Kernel::Clock::now();
+    for (int i = 1; i <= 5; i++) {
+        wait_us(3000);
+        ThisThread::sleep_until(start + i * 10ms);
+    }
+    const auto elapsed = Kernel::Clock::now() - start;
+    REQUIRE(elapsed >= 50ms && elapsed < 90ms);
+    ThisThread::sleep_until(start); // in the past: no wait
+    ThisThread::sleep_for(0ms);
+}
+
+CHECK(time, sleepers_wake_in_order_of_their_deadlines)
+{
+    Trail trail;
+    Thread thread(osPriorityHigh, sizeof stack_a, stack_a, "sleeper");
+    thread.start([&] {
+        ThisThread::sleep_for(60ms);
+        trail.pass('b');
+    });
+    ThisThread::sleep_for(20ms);
+    trail.pass('a');
+    ThisThread::sleep_for(80ms);
+    trail.pass('c');
+    thread.join();
+    REQUIRE(trail.is("abc"));
+}
+
+CHECK(time, alarm_preempts_a_busy_thread)
+{
+    bool woke = false;
+    Thread thread(osPriorityHigh, sizeof stack_a, stack_a, "sleeper");
+    thread.start([&] {
+        ThisThread::sleep_for(10ms);
+        woke = true;
+    });
+    const uint64_t start = uptime_us();
+    while (!*static_cast<volatile bool *>(&woke) && uptime_us() - start < 500'000) {
+    }
+    REQUIRE(woke);
+    REQUIRE(about(uptime_us() - start, 10'000));
+    thread.join();
+}
+
+CHECK(time, clock_goes_on_over_a_wrap)
+{
+    wrap_soon(2000);
+    uint64_t before = uptime_us();
+    const uint64_t start = before;
+    while (before - start < 5000) {
+        const uint64_t now = uptime_us();
+        REQUIRE(now >= before && now - before < 50'000);
+        before = now;
+    }
+}
+
+CHECK(time, clock_goes_on_over_a_wrap_with_interrupts_off)
+{
+    wrap_soon(2000);
+    CriticalSectionLock lock;
+    uint64_t before = uptime_us();
+    const uint64_t start = before;
+    while (before - start < 5000) {
+        const uint64_t now = uptime_us();
+        REQUIRE(now >= before && now - before < 50'000);
+        before = now;
+    }
+}
+
+CHECK(time, sleep_over_a_wrap)
+{
+    wrap_soon(20'000);
+    const uint64_t start = uptime_us();
+    ThisThread::sleep_for(60ms);
+    REQUIRE(about(uptime_us() - start, 60'000));
+}
+
+CHECK(time, wall_clock_counts_from_what_was_set)
+{
+    set_time(1'800'000'000);
+    REQUIRE(tlsbench::clock_is_set());
+    ThisThread::sleep_for(1100ms);
+    const time_t now = time(nullptr);
+    REQUIRE(now >= 1'800'000'001 && now <= 1'800'000'002);
+    tm broken_down;
+    gmtime_r(&now, &broken_down);
+    REQUIRE(broken_down.tm_year == 127 && broken_down.tm_mon == 0 && broken_down.tm_mday == 15);
+}
