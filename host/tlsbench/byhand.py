@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from tlsbench import boards, firmware
@@ -117,13 +118,14 @@ def show_console(config: Config, say: Say, progress: Say) -> None:
     seed = config.seed if config.seed is not None else secrets.randbits(32)
     start = Start(image, entropy_seed(seed, "console"), dhcp=config.network == "dhcp")
     stop = threading.Event()
-    with tempfile.TemporaryDirectory(prefix="tlsbench-console-") as folder:
-        with boards.open_board(info, Path(folder)) as board:
-            progress(f"switching {info.name} on")
-            log = Path(folder) / "console.log"
-            with Target(board, log, start, lambda stream: _Overheard(stream, say)) as target:
-                hello = target.hello
-                progress(f"{hello.board}, profile {hello.profile}, Mbed TLS {hello.mbedtls}; Ctrl-C ends it")
-                while True:
-                    target.agent.status()  # a board that died or faulted says so here
-                    stop.wait(POLL_S)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsbench-console-")))
+        board = stack.enter_context(boards.open_board(info, folder))
+        progress(f"switching {info.name} on")
+        log = folder / "console.log"
+        target = stack.enter_context(Target(board, log, start, lambda stream: _Overheard(stream, say)))
+        hello = target.hello
+        progress(f"{hello.board}, profile {hello.profile}, Mbed TLS {hello.mbedtls}; Ctrl-C ends it")
+        while True:
+            target.agent.status()  # a board that died or faulted says so here
+            stop.wait(POLL_S)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from robot.api.deco import keyword
 
+from tlsbench.keywords.converters import Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import calls
@@ -38,7 +39,7 @@ class BoardKeywords(Topic):
     def set_target_clock(self, ahead: timedelta = timedelta(0)) -> None:
         """Sets the target's wall clock, which certificates are checked against.
 
-        The bench sets it to the time of this machine when the board starts.
+        The bench sets it to the time of this machine when the board starts, and again when the test ends.
 
         | =Argument= | =Meaning= |
         | ``ahead`` | how far ahead of this machine's clock; negative is behind |
@@ -46,7 +47,38 @@ class BoardKeywords(Topic):
         Example:
         | `Set Target Clock`    400 days
         """
-        self.session.agent.set_time(int((datetime.now(UTC) + ahead).timestamp()))
+        agent = self.session.agent
+        agent.set_time(int((datetime.now(UTC) + ahead).timestamp()))
+        if ahead:
+            self.session.at_end_of_test(lambda: agent.set_time(int(datetime.now(UTC).timestamp())))
+
+    @keyword(tags=["board"])
+    def bring_network_up_again(self, dhcp: bool = False) -> str:
+        """Takes the target's network down and up, and gives its address.
+
+        | =Argument= | =Meaning= |
+        | ``dhcp`` | get the address by DHCP, not the one in ``board.toml`` |
+
+        Example:
+        | ${address}    `Bring Network Up Again`    dhcp=True
+        """
+        return self.session.target.network_up(dhcp)
+
+    @keyword(tags=["board"])
+    def limit_heap(self, limit: Size) -> None:
+        """Lets allocations on the target fail when more than this would be live, until the test ends.
+
+        | =Argument= | =Meaning= |
+        | ``limit`` | a size, allocator overhead included; 0 lifts the limit |
+
+        Example:
+        | `Limit Heap`    4 KiB
+        | `Open Socket`    expect=NSAPI_ERROR_NO_MEMORY
+        """
+        agent = self.session.agent
+        agent.heap_limit(limit)
+        if limit:
+            self.session.at_end_of_test(lambda: agent.heap_limit(0))
 
     @keyword(tags=["board"])
     def host_name_should_resolve(self, host: str, address: str | None = None) -> str:

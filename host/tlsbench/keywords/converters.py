@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from tlsbench.model.nsapi import Nsapi, parse_nsapi
+from tlsbench.model.nsapi import Nsapi, parse_nsapi, parse_result
 from tlsbench.model.quantity import parse
 
 
@@ -26,4 +26,13 @@ class Count(int):
         return cls(parse(text, "count"))
 
 
-CONVERTERS: dict[type, Any] = {Size: Size.parse, Count: Count.parse, Nsapi: parse_nsapi}
+class Outcome(int):
+    """The result that a call must have: ``NSAPI_ERROR_AUTH_FAILURE``, ``AUTH_FAILURE``, or ``MBEDTLS_ERR_...``."""
+
+    @classmethod
+    def parse(cls, text: str | int) -> Self:
+        """Result by its name: ``NSAPI_ERROR_AUTH_FAILURE``."""
+        return cls(parse_result(text))
+
+
+CONVERTERS: dict[type, Any] = {Size: Size.parse, Count: Count.parse, Outcome: Outcome.parse, Nsapi: parse_nsapi}

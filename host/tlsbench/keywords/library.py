@@ -47,8 +47,8 @@ class Bench(DynamicCore):
     = Choosing a board =
 
     What to run on is looked for in this order: the arguments of the import, the variables ``${BOARD}``,
-    ``${PROFILE}``, ``${MBEDTLS}``, ``${NETWORK}`` and ``${SEED}``, the environment (``TLSBENCH_BOARD``, ...), and then the
-    defaults. A suite that says nothing runs on any board.
+    ``${PROFILE}``, ``${MBEDTLS}``, ``${NETWORK}`` and ``${SEED}``, the environment (``TLSBENCH_BOARD``, ...), and then
+    the defaults. A suite that says nothing runs on any board.
 
     = Phases =
 

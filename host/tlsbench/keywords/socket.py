@@ -8,18 +8,21 @@ from ipaddress import AddressValueError, IPv4Address
 
 from robot.api.deco import keyword
 
-from tlsbench.keywords.converters import Size
+from tlsbench.keywords.converters import Outcome, Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import Reply, calls
 from tlsbench.link.calls import Call, Form
-from tlsbench.model.nsapi import Nsapi, VerifyFlag, describe_verify_flags
+from tlsbench.model.nsapi import VerifyFlag, describe_mbedtls, describe_result, describe_verify_flags
 from tlsbench.peers import Authority, Identity, TcpPeer
 from tlsbench.peers.pki import SERVER_NAME
 
 SOCKET = "tls"
 """Name of the socket that a keyword means when it is told none."""
 WAIT = timedelta(seconds=30)
+AT_ONCE = Size(512)
+"""Most bytes of one send or receive that crosses the link to the target."""
+ANY_CHUNK = Size(0)
 
 
 class CertificateForm(StrEnum):
@@ -41,12 +44,12 @@ class SocketKeywords(Topic):
     the result that the call must have, for example ``NSAPI_ERROR_AUTH_FAILURE``; without it any success will do.
     """
 
-    def _call(self, call: Call, worker: int, expect: Nsapi | None = None, timeout: timedelta = WAIT) -> Reply:
+    def _call(self, call: Call, worker: int, expect: Outcome | None = None, timeout: timedelta = WAIT) -> Reply:
         reply = self.session.sockets.call(call, worker, timeout.total_seconds())
         if expect is None and not reply.ok:
             raise KeywordFailure(str(reply))
         if expect is not None and reply.result != expect:
-            raise KeywordFailure(f"{reply}, not {expect.api_name}")
+            raise KeywordFailure(f"{reply}, not {describe_result(expect)}")
         return reply
 
     @keyword(tags=["socket"])
@@ -58,12 +61,12 @@ class SocketKeywords(Topic):
         transport: str = "",
         hostname: str = "",
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
     ) -> None:
         """Creates a socket object on the target's heap; it is not open yet.
 
         | =Argument= | =Meaning= |
-        | ``kind`` | ``tls`` (TLSSocket), ``tcp`` (TCPSocket), or ``tls-wrapper`` (TLSSocketWrapper over another socket) |
+        | ``kind`` | ``tls`` (TLSSocket), ``tcp`` (TCPSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket) |
         | ``transport`` | for a wrapper: the name of the socket below |
         | ``hostname`` | for a wrapper: the name of the peer |
 
@@ -75,7 +78,7 @@ class SocketKeywords(Topic):
 
     @keyword(tags=["socket"])
     def open_socket(
-        self, kind: str = "tls", *, socket: str = SOCKET, worker: int = 0, expect: Nsapi | None = None
+        self, kind: str = "tls", *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
     ) -> None:
         """Opens a socket; creates it first if there is none of that name.
 
@@ -98,7 +101,7 @@ class SocketKeywords(Topic):
         *,
         socket: str = SOCKET,
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
     ) -> None:
         """Sets the root certificate that the peer's chain must lead to.
 
@@ -111,7 +114,7 @@ class SocketKeywords(Topic):
         | `Set Root CA`    ${authority}    DER
         """
         blob, how = _certificate(root, form)
-        stored = self.session.agent.store(blob)[0]
+        stored = self.session.sockets.store(blob)[0]
         self._call(calls.set_root_ca_cert(socket, stored, how), worker, expect)
 
     @keyword(name="Append Root CA", tags=["socket", "tls"])
@@ -122,7 +125,7 @@ class SocketKeywords(Topic):
         *,
         socket: str = SOCKET,
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
     ) -> None:
         """Adds a root certificate to those that are trusted already. Arguments as for `Set Root CA`.
 
@@ -131,7 +134,7 @@ class SocketKeywords(Topic):
         | `Append Root CA`    ${other}
         """
         blob, how = _certificate(root, form)
-        stored = self.session.agent.store(blob)[0]
+        stored = self.session.sockets.store(blob)[0]
         self._call(calls.append_root_ca_cert(socket, stored, how), worker, expect)
 
     @keyword(tags=["socket", "tls"])
@@ -142,7 +145,7 @@ class SocketKeywords(Topic):
         *,
         socket: str = SOCKET,
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
     ) -> None:
         """Sets the certificate and the private key that the target shows when its peer asks.
 
@@ -157,12 +160,12 @@ class SocketKeywords(Topic):
             blobs = (identity.certificate_der, identity.key_der)
         else:
             blobs = (identity.chain_pem + b"\0", identity.key_pem + b"\0")
-        certificate, key = self.session.agent.store(*blobs)
+        certificate, key = self.session.sockets.store(*blobs)
         self._call(calls.set_client_cert_key(socket, certificate, key, _how(form)), worker, expect)
 
     @keyword(tags=["socket", "tls"])
     def set_hostname(
-        self, hostname: str | None, *, socket: str = SOCKET, worker: int = 0, expect: Nsapi | None = None
+        self, hostname: str | None, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
     ) -> None:
         """Sets the name that the peer's certificate must have, and that is sent to it (SNI).
 
@@ -182,7 +185,7 @@ class SocketKeywords(Topic):
         *,
         socket: str = SOCKET,
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
         timeout: timedelta = WAIT,
     ) -> int:
         """Connects a socket; on a secure one that includes the handshake. Gives the call's result.
@@ -204,7 +207,7 @@ class SocketKeywords(Topic):
         """Checks why the last handshake of a socket did not accept the peer's certificate: for this, and nothing else.
 
         | =Argument= | =Meaning= |
-        | ``reasons`` | ``EXPIRED``, ``FUTURE``, ``CN_MISMATCH``, ``NOT_TRUSTED``, ... (Mbed TLS's ``MBEDTLS_X509_BADCERT_...``) |
+        | ``reasons`` | ``EXPIRED``, ``FUTURE``, ``CN_MISMATCH``, ``NOT_TRUSTED`` (``MBEDTLS_X509_BADCERT_...``) |
 
         Example:
         | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
@@ -220,8 +223,25 @@ class SocketKeywords(Topic):
                 f"not for {describe_verify_flags(wanted)}"
             )
 
+    @keyword(name="TLS Error Should Be", tags=["socket", "tls"])
+    def tls_error_should_be(self, name: str, socket: str = SOCKET) -> None:
+        """Checks the error that Mbed TLS itself gave when a secure socket failed last.
+
+        | =Argument= | =Meaning= |
+        | ``name`` | its name in Mbed TLS, with or without ``MBEDTLS_ERR_`` |
+
+        Example:
+        | `TLS Error Should Be`    X509_CERT_VERIFY_FAILED
+        """
+        status = self.session.agent.status().socket(socket)
+        if status is None:
+            raise KeywordFailure(f"there is no socket {socket!r} on the target")
+        said = describe_mbedtls(status.tls_error)
+        if f"_{name.removeprefix('MBEDTLS_ERR_')} " not in said:
+            raise KeywordFailure(f"Mbed TLS's error is {said}, not {name}")
+
     @keyword(tags=["socket"])
-    def send(self, data: str | bytes, *, socket: str = SOCKET, worker: int = 0, expect: Nsapi | None = None) -> int:
+    def send(self, data: str | bytes, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None) -> int:
         """Sends once, at most 512 bytes, and gives the count that was taken. Text goes as UTF-8.
 
         Example:
@@ -231,7 +251,7 @@ class SocketKeywords(Topic):
 
     @keyword(tags=["socket"])
     def receive(
-        self, size: Size = Size(512), *, socket: str = SOCKET, worker: int = 0, expect: Nsapi | None = None
+        self, size: Size = AT_ONCE, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
     ) -> bytes:
         """Receives once, at most ``size`` bytes, and gives what came; nothing at the end of the stream.
 
@@ -263,10 +283,10 @@ class SocketKeywords(Topic):
         self,
         length: Size,
         *,
-        chunk: Size = Size(0),
+        chunk: Size = ANY_CHUNK,
         socket: str = SOCKET,
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
         timeout: timedelta = WAIT,
     ) -> int:
         """Sends pattern data that the target makes itself, and gives the count of bytes.
@@ -285,10 +305,10 @@ class SocketKeywords(Topic):
         self,
         length: Size,
         *,
-        chunk: Size = Size(0),
+        chunk: Size = ANY_CHUNK,
         socket: str = SOCKET,
         worker: int = 0,
-        expect: Nsapi | None = None,
+        expect: Outcome | None = None,
         timeout: timedelta = WAIT,
     ) -> int:
         """Receives pattern data, checked on the target, and gives the count of bytes. Arguments as for `Send Pattern`.
@@ -307,7 +327,7 @@ class SocketKeywords(Topic):
         return reply.result
 
     @keyword(tags=["socket"])
-    def close_socket(self, *, socket: str = SOCKET, worker: int = 0, expect: Nsapi | None = None) -> None:
+    def close_socket(self, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None) -> None:
         """Closes a socket. Its object stays until `Delete Socket` or the end of the test."""
         self._call(calls.close(socket), worker, expect)
 

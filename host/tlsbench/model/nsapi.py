@@ -60,7 +60,7 @@ def describe_result(result: int) -> str:
     try:
         name = Nsapi(result).api_name
     except ValueError:
-        return f"{result} (no result code of the socket API)"
+        return describe_mbedtls(result)  # the API passes on what it has no code for
     return f"{name} ({result})" if result else name
 
 
@@ -192,3 +192,17 @@ def describe_mbedtls(code: int) -> str:
     whole = bool(names) and (not high or high in _HIGH) and (not low or low in _LOW)
     text = " + ".join(f"MBEDTLS_ERR_{name}" for name in names)
     return f"{text} (-0x{number:04X})" if whole else f"-0x{number:04X}"
+
+
+def parse_result(text: str | int) -> int:
+    """The result that a text names: one of the socket API (see `parse_nsapi`) or, passed on by it, one of Mbed TLS
+    (``MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE``).
+
+    Raises:
+        ValueError: nothing has that name.
+    """
+    name = str(text).strip().upper()
+    for code, known in (_HIGH | _LOW).items():
+        if name == f"MBEDTLS_ERR_{known}":
+            return -code
+    return parse_nsapi(str(text))

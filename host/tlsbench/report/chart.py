@@ -47,7 +47,12 @@ def ram_by_phase(rows: Sequence[PhaseRow], static_ram: int, limits: dict[Phase, 
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    style: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "tlsbench", "font.size": 10, "font.family": "sans-serif"}
+    style: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "tlsbench",
+        "font.size": 10,
+        "font.family": "sans-serif",
+    }
     with mpl.rc_context(style):
         figure = Figure(figsize=(9.2, 0.4 + 0.38 * len(shown)))
         axes = figure.add_axes((0.105, 0.32 / figure.get_figheight(), 0.88, 1 - 0.34 / figure.get_figheight()))

@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from tlsbench.model.metric import Metric
+from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.quantity import show
-from tlsbench.model.result import Limit, Result
+from tlsbench.model.result import Result
 from tlsbench.report import view
 
 _STYLE = {"pass": "green", "fail": "red", "absent": "yellow"}
@@ -36,10 +36,9 @@ def show_result(console: Console, result: Result, folder: Path | None = None) ->
             ]
             table.add_row(suite.name, *counts, f"{sum(test.elapsed_s for test in suite.tests):.1f} s")
         console.print(table)
+        console.print()
     show_phases(console, result)
-    broken = [x for x in result.limits if x.held is False]
-    for limit in broken:
-        console.print(Text(f"  over the limit: {_limit(limit)}", style="red"))
+    show_limits(console, result)
     style = f"bold {_STYLE[result.verdict]}"
     about = f"{run.board}, profile {run.profile}, clock {run.clock}, entropy: {run.entropy}, {run.elapsed_s:.0f} s"
     console.print(Text.assemble((result.verdict.upper(), style), "  ", about))
@@ -52,14 +51,12 @@ def show_phases(console: Console, result: Result) -> None:
     rows = view.phases(result)
     if not rows:
         return
-    table = _table("phase", "heap peak", "heap at end", "worker stack", "instructions", "duration")
+    table = _table("phase", "heap peak", "heap at end", "stack", "instructions", "time")
     for row in rows:
         table.add_row(
             str(row.phase).replace("_", " "),
-            *(
-                _cell(metric, view.limit(result, metric.name, row.phase) if metric else None)
-                for metric in (row.heap_peak, row.heap_current, row.stack, row.instructions, row.duration)
-            ),
+            *(_cell(x, row.phase, result) for x in (row.heap_peak, row.heap_current, row.stack)),
+            *(_cell(x, row.phase, result) for x in (row.instructions, row.duration)),
         )
     console.print(table)
     image = [(name, view.image(result, name)) for name in ("static_ram", "flash", "ram_needed")]
@@ -69,18 +66,28 @@ def show_phases(console: Console, result: Result) -> None:
     console.print()
 
 
-def _cell(metric: Metric | None, limit: Limit | None) -> Text:
+def show_limits(console: Console, result: Result) -> None:
+    """Print how much of the budget is used, and every limit that is broken."""
+    shown = [x for x in result.limits if x.source == "budget" or x.held is False]
+    if not shown:
+        return
+    table = _table("limit", "measured", "at most", "used")
+    for limit in shown:
+        what = " ".join(part for part in (limit.phase, limit.name.replace("_", " "), limit.thread) if part)
+        used = "" if limit.value is None or not limit.at_most else f"{100 * limit.value / limit.at_most:.0f} %"
+        style = {None: "yellow", True: "green", False: "bold red"}[limit.held]
+        table.add_row(what, show(limit.value, limit.unit), show(limit.at_most, limit.unit), Text(used, style=style))
+    console.print(table)
+    console.print()
+
+
+def _cell(metric: Metric | None, phase: Phase, result: Result) -> Text:
+    """A value; green or red where the budget or a test limits it."""
     if metric is None:
-        return Text("absent", style="yellow")
-    text = Text(show(metric.value, metric.unit))
-    if limit is not None:
-        text.append(f" of {show(limit.at_most, limit.unit)}", style="dim" if metric.value <= limit.at_most else "red")
-    return text
-
-
-def _limit(limit: Limit) -> str:
-    what = " ".join(part for part in (limit.phase, limit.name.replace("_", " "), limit.thread) if part)
-    return f"{what} is {show(limit.value, limit.unit)}, at most {show(limit.at_most, limit.unit)} ({limit.test})"
+        return Text("absent", style=_STYLE["absent"])
+    limit = view.limit(result, metric.name, phase)
+    held = None if limit is None else metric.value <= limit.at_most
+    return Text(show(metric.value, metric.unit), style={None: "", True: "green", False: "bold red"}[held])
 
 
 def _table(first: str, *others: str) -> Table:

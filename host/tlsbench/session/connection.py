@@ -26,7 +26,6 @@ def one_connection(session: Session) -> None:
     session.begin_test(SUITE, TEST)
     began = session.elapsed_s
     peer = session.keep(TlsPeer(authority.server(chain=2), "echo", keylog=session.keylog))
-    agent = session.agent
 
     def call(what: Call) -> Reply:
         reply = session.sockets.call(what)
@@ -36,7 +35,7 @@ def one_connection(session: Session) -> None:
 
     call(calls.create(SOCKET, "tls"))
     call(calls.open(SOCKET))
-    call(calls.set_root_ca_cert(SOCKET, agent.store(authority.root_pem + b"\0")[0], Form.STRING))
+    call(calls.set_root_ca_cert(SOCKET, session.sockets.store(authority.root_pem + b"\0")[0], Form.STRING))
     call(calls.connect_host(SOCKET, SERVER_NAME, peer.port))
     call(calls.send(SOCKET, ECHO))
     came = b""

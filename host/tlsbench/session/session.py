@@ -49,7 +49,6 @@ class Observer(Protocol):
         """A test ended."""
 
 
-
 class Session:
     """One run. Nothing starts before it is needed; `close` ends all of it, however the run went.
 

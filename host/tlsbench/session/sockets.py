@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlsbench.link import PendingCall, Reply, calls
-from tlsbench.link.calls import Call
+from tlsbench.link.calls import Call, Range
 from tlsbench.measure import cpu
 from tlsbench.model.metric import Metric, Phase
 
@@ -97,6 +97,13 @@ class Sockets:
         elif PHASE_OF_CALL.get(call.name) == Phase.HANDSHAKE and session.target.phase == Phase.HANDSHAKE:
             session.enter(Phase.ESTABLISHED if reply.ok else None)
         return reply
+
+    def store(self, *blobs: bytes) -> list[Range]:
+        """Lay certificates and keys down on the target for the next call, outside of any phase: it is the bench that
+        does this, no application would.
+        """
+        self._session.leave()
+        return self._session.agent.store(*blobs)
 
     def delete_all(self) -> None:
         """Delete every socket that is left on the target."""

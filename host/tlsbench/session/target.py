@@ -69,6 +69,7 @@ class Target:
         self.info = board.info
         self.phase: Phase | None = Phase.BOOT
         self._marks = 0
+        self._online = False
         self._ended: list[Metric] = []
         self._stack = ExitStack()
         try:
@@ -84,20 +85,29 @@ class Target:
             )
             self._before = PhaseSpan.at_boot(board.probe.boot() if board.probe else None)
             self.enter(Phase.NETWORK_UP)
-            self._network_up(start.dhcp)
+            self.network_up(start.dhcp)
             self.leave()
         except BaseException:
             self._stack.close()
             raise
 
-    def _network_up(self, dhcp: bool) -> None:
+    def network_up(self, dhcp: bool) -> str:
+        """Bring the network up, taking it down first if it is up; gives the target's address.
+
+        Errors:
+            BoardError: it does not come up, within NETWORK_S seconds.
+        """
         plan = self.info.network
         if plan is None:
-            return
+            return ""
+        if self._online:
+            self.agent.call(calls.network_down(), timeout_s=NETWORK_S)
         static = {} if dhcp else plan.model_dump(include={"address", "netmask", "gateway", "dns"})
         reply = self.agent.call(calls.network_up(**static), timeout_s=NETWORK_S)
         if not reply.ok:
             raise BoardError(f"the target's network did not come up: {reply}", received=self.link.evidence())
+        self._online = True
+        return reply.address
 
     def __enter__(self) -> Self:
         return self
