@@ -32,6 +32,8 @@ TARGETS = ("agent", "bare", "kernel_test")
 # Program -> Debian package that has it.
 TOOLS = {"cmake": "cmake", "ninja": "ninja-build", "arm-none-eabi-g++": "gcc-arm-none-eabi"}
 
+CMAKE_ERROR = re.compile(r"^CMake Error.*\n\s*\n?((?:^(?:  .*)?\n)+)", re.MULTILINE)
+COMPILER_ERROR = re.compile(r"^.*\berror: .*$|^.*undefined reference to .*$", re.MULTILINE)
 NINJA_STEP = re.compile(r"\[(\d+)/(\d+)\] ")
 
 Progress = Callable[[str], None]
@@ -177,4 +179,12 @@ class _Build:
                 process.terminate()
                 raise
         if process.returncode != 0:
-            raise BuildError(f"{what} failed", command=command, status=process.returncode, received="".join(output))
+            text = "".join(output)
+            raise BuildError(f"{what} failed{_cause(text)}", command=command, status=process.returncode, received=text)
+
+
+def _cause(output: str) -> str:
+    """What CMake or the compiler complained of first, told before the whole output; empty if that is not clear."""
+    if found := CMAKE_ERROR.search(output):
+        return f": {' '.join(found[1].split())}"
+    return f": {found[0]}" if (found := COMPILER_ERROR.search(output)) else ""

@@ -88,13 +88,15 @@ def test_a_failed_build_carries_command_status_and_output(source: Path) -> None:
     assert error.command.startswith("ninja ")
     assert error.status == 1
     assert "main.cpp:3: error: no such thing" in str(error.received)
-    assert "main.cpp:3: error: no such thing" in str(error)
+    assert error.message == "building mps2-an385-default/agent.elf failed: main.cpp:3: error: no such thing"
 
 
 def test_a_failed_configuration_is_repeated_when_mended(source: Path) -> None:
     (source / "broken").touch()
-    with pytest.raises(BuildError, match="this stand-in cannot be configured"):
+    with pytest.raises(BuildError) as failure:
         firmware.image(BOARD)
+    message = "configuring the firmware for mps2-an385-default failed: this stand-in cannot be configured"
+    assert failure.value.message == message
     (source / "broken").unlink()
     assert firmware.image(BOARD).exists()
 
