@@ -12,7 +12,7 @@ class LwipInterface final : public EthInterface {
 public:
     /// How long connect() waits: auto-negotiation takes up to 3 s; a DHCP server that is there answers within two tries.
     static constexpr uint32_t link_timeout_ms = 5'000;
-    static constexpr uint32_t dhcp_timeout_ms = 15'000;
+    static constexpr uint32_t dhcp_timeout_ms = 10'000;
 
     const char *get_mac_address() override;
     nsapi_error_t set_mac_address(uint8_t *mac_addr, nsapi_size_t addr_len) override;

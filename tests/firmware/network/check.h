@@ -1,0 +1,56 @@
+// What the checks share. A check returns its verdict as text; its argument is a port of the host, where it has one.
+#pragma once
+
+#include "mbed.h"
+#include "netsocket/NetworkInterface.h"
+#include "netsocket/TCPSocket.h"
+
+#include <cstdio>
+
+struct Verdict {
+    bool pass;
+    char detail[160];
+};
+
+template <typename... Args> Verdict verdict(bool pass, const char *format, Args... args)
+{
+    Verdict result{pass, {}};
+    snprintf(result.detail, sizeof result.detail, format, args...);
+    return result;
+}
+
+/// End the check unless a result is as it should be.
+#define EXPECT(wanted, expression)                                                                                     \
+    do {                                                                                                               \
+        const long got_ = long(expression);                                                                            \
+        if (got_ != long(wanted)) {                                                                                    \
+            return verdict(false, "line %d: %s gave %ld, not %ld", __LINE__, #expression, got_, long(wanted));         \
+        }                                                                                                              \
+    } while (0)
+
+#define EXPECT_BETWEEN(low, high, expression)                                                                          \
+    do {                                                                                                               \
+        const long got_ = long(expression);                                                                            \
+        if (got_ < long(low) || got_ > long(high)) {                                                                   \
+            return verdict(false, "line %d: %s gave %ld, not %ld to %ld", __LINE__, #expression, got_, long(low),      \
+                           long(high));                                                                                \
+        }                                                                                                              \
+    } while (0)
+
+struct Check {
+    const char *name;
+    Verdict (*run)(const char *argument);
+};
+
+extern const Check connection_checks[], transfer_checks[], blocking_checks[]; // each ends with a null name
+
+NetworkInterface *network();
+/// The host that runs QEMU, at the port that the argument says.
+SocketAddress host(const char *argument);
+/// Milliseconds that a call took.
+template <typename F> uint32_t elapsed_ms(F call)
+{
+    const uint64_t start = Kernel::get_ms_count();
+    call();
+    return uint32_t(Kernel::get_ms_count() - start);
+}

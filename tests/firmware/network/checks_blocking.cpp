@@ -1,0 +1,135 @@
+#include "check.h"
+
+#include "platform/stack.h"
+
+namespace {
+
+TLSBENCH_STACK(helper_stack, 2048);
+char buffer[2048];
+
+Verdict receive_timeout(const char *argument)
+{
+    TCPSocket socket;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    EXPECT(NSAPI_ERROR_OK, socket.connect(host(argument)));
+    int result = 0;
+    socket.set_timeout(300);
+    EXPECT_BETWEEN(299, 320, elapsed_ms([&]() { result = socket.recv(buffer, 1); }));
+    EXPECT(NSAPI_ERROR_WOULD_BLOCK, result);
+    socket.set_blocking(false);
+    EXPECT_BETWEEN(0, 5, elapsed_ms([&]() { result = socket.recv(buffer, 1); }));
+    EXPECT(NSAPI_ERROR_WOULD_BLOCK, result);
+    return verdict(true, "");
+}
+
+/// The peer doesn't read: its window and our buffer fill up.
+Verdict send_window(const char *argument)
+{
+    TCPSocket socket;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    EXPECT(NSAPI_ERROR_OK, socket.connect(host(argument)));
+    socket.set_timeout(500);
+    int result = 0;
+    uint32_t sent = 0, took = 0;
+    do {
+        sent += uint32_t(result);
+        took = elapsed_ms([&]() { result = socket.send(buffer, sizeof buffer); });
+    } while (result == int(sizeof buffer) && sent < 8u * 1024 * 1024);
+    EXPECT_BETWEEN(499, 530, took);
+    EXPECT(true, result == NSAPI_ERROR_WOULD_BLOCK || (result > 0 && result < int(sizeof buffer)));
+    sent += result > 0 ? uint32_t(result) : 0;
+    socket.set_blocking(false);
+    EXPECT_BETWEEN(0, 5, elapsed_ms([&]() { result = socket.send(buffer, sizeof buffer); }));
+    EXPECT(NSAPI_ERROR_WOULD_BLOCK, result);
+    return verdict(true, "%u bytes fit", unsigned(sent));
+}
+
+/// The peer begins to read after a second: a blocked send goes on.
+Verdict send_resumes(const char *argument)
+{
+    TCPSocket socket;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    EXPECT(NSAPI_ERROR_OK, socket.connect(host(argument)));
+    uint32_t longest = 0;
+    for (int i = 0; i < 2 * 1024 * 1024 / int(sizeof buffer); i++) {
+        int result = 0;
+        const uint32_t took = elapsed_ms([&]() { result = socket.send(buffer, sizeof buffer); });
+        EXPECT(sizeof buffer, result);
+        longest = took > longest ? took : longest;
+    }
+    EXPECT_BETWEEN(200, 5'000, longest);
+    return verdict(true, "longest send %u ms", unsigned(longest));
+}
+
+Verdict connect_timeout(const char *)
+{
+    TCPSocket socket;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    socket.set_timeout(400);
+    int result = 0;
+    // Nobody has this address: lwIP asks for it in vain.
+    EXPECT_BETWEEN(399, 420, elapsed_ms([&]() { result = socket.connect(SocketAddress("10.0.2.99", 80)); }));
+    EXPECT(NSAPI_ERROR_IN_PROGRESS, result);
+    EXPECT(NSAPI_ERROR_ALREADY, socket.connect(SocketAddress("10.0.2.99", 80)));
+    EXPECT(NSAPI_ERROR_OK, socket.close());
+    return verdict(true, "");
+}
+
+struct Blocked {
+    TCPSocket socket;
+    volatile int result = 1;
+
+    void receive()
+    {
+        result = socket.recv(buffer, sizeof buffer);
+    }
+};
+
+Verdict close_wakes(const char *argument)
+{
+    Blocked blocked;
+    EXPECT(NSAPI_ERROR_OK, blocked.socket.open(network()));
+    EXPECT(NSAPI_ERROR_OK, blocked.socket.connect(host(argument)));
+    Thread helper(osPriorityNormal, sizeof helper_stack, helper_stack, "helper");
+    helper.start(callback(&blocked, &Blocked::receive));
+    ThisThread::sleep_for(100ms);
+    EXPECT(1, blocked.result);
+    char byte;
+    EXPECT(NSAPI_ERROR_BUSY, blocked.socket.recv(&byte, 1));
+    EXPECT(1, blocked.socket.send("x", 1)); // sending meanwhile is fine
+    EXPECT(NSAPI_ERROR_OK, blocked.socket.close());
+    EXPECT(NSAPI_ERROR_NO_SOCKET, blocked.result); // when close returns, nobody is in there any more
+    helper.join();
+    return verdict(true, "");
+}
+
+Verdict sigio_fires(const char *argument)
+{
+    TCPSocket socket;
+    static volatile int fired = 0;
+    fired = 0;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    EXPECT(NSAPI_ERROR_OK, socket.connect(host(argument)));
+    socket.set_blocking(false);
+    socket.sigio([]() { fired = fired + 1; });
+    EXPECT(0, fired);
+    EXPECT(4, socket.send("ping", 4));
+    for (int i = 0; i < 100 && socket.recv(buffer, 4) == NSAPI_ERROR_WOULD_BLOCK; i++) {
+        ThisThread::sleep_for(10ms);
+    }
+    EXPECT_BETWEEN(1, 4, fired); // acknowledged, and answered
+    socket.sigio(nullptr);
+    return verdict(true, "%d times", fired);
+}
+
+} // namespace
+
+const Check blocking_checks[] = {
+    {"receive_timeout", receive_timeout},
+    {"send_window", send_window},
+    {"send_resumes", send_resumes},
+    {"connect_timeout", connect_timeout},
+    {"close_wakes", close_wakes},
+    {"sigio_fires", sigio_fires},
+    {nullptr, nullptr},
+};
