@@ -8,6 +8,8 @@
 #include "platform/stack_paint.h"
 #include "rtos/kernel/scheduler.h"
 
+#include <cstdio>
+
 using namespace tlsbench;
 
 extern "C" {
@@ -23,7 +25,9 @@ void SysTick_Handler();
 
 void tlsbench_unexpected_interrupt()
 {
-    fault("unexpected interrupt", "an interrupt came that no driver handles; psr holds its number + 16");
+    static char reason[56];
+    snprintf(reason, sizeof reason, "interrupt %d came, which no driver handles", int(kernel::active_exception()) - 16);
+    fault("unexpected interrupt", reason);
 }
 
 #define BOARD_INTERRUPT(number, handler) void handler() __attribute__((weak, alias("tlsbench_unexpected_interrupt")));

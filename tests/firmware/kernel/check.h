@@ -35,6 +35,9 @@ template <typename T> T opaque(T value)
     return value;
 }
 
+/// Have an interrupt come, at once.
+void raise_interrupt(int number);
+
 /// Run a function in an interrupt handler, at once.
 void in_interrupt(mbed::Callback<void()> function);
 

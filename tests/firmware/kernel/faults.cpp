@@ -22,6 +22,17 @@ __attribute__((noinline)) void leap()
     far[1] = far[0];
 }
 
+// As on a core without an MPU: only the switch can see what happened.
+void overflow_unguarded()
+{
+    volatile uint32_t &mpu_control = *reinterpret_cast<volatile uint32_t *>(0xE000ED94);
+    mpu_control = 0;
+    asm volatile("dsb\n isb");
+    auto *guard = opaque(reinterpret_cast<volatile uint32_t *>(victim_stack));
+    guard[7] = 1;
+    ThisThread::sleep_for(1ms);
+}
+
 void write_to(uint32_t address)
 {
     *opaque(reinterpret_cast<volatile uint32_t *>(address)) = 1;
@@ -101,6 +112,8 @@ struct {
          recurse(1);
      }},
     {"overflow-interrupt", [] { in_interrupt([] { recurse(1); }); }},
+    {"overflow-unguarded", overflow_unguarded},
+    {"unexpected-interrupt", [] { raise_interrupt(2); }},
     {"interrupt", [] { in_interrupt([] { read_from(0x60000000); }); }},
     {"assert", [] { MBED_ASSERT(1 + 1 == 3); }},
     {"error", [] { error("code %d", 42); }},

@@ -68,13 +68,18 @@ extern "C" void ethernet_irq_handler()
     interrupt_task();
 }
 
+void raise_interrupt(int number)
+{
+    tlsbench::irq_enable(number);
+    volatile uint32_t *set_pending = reinterpret_cast<volatile uint32_t *>(0xE000E200);
+    set_pending[number / 32] = 1u << number % 32;
+    asm volatile("dsb\n isb");
+}
+
 void in_interrupt(mbed::Callback<void()> function)
 {
     interrupt_task = function;
-    tlsbench::irq_enable(BOARD_ETHERNET_IRQ);
-    volatile uint32_t &set_pending = reinterpret_cast<volatile uint32_t *>(0xE000E200)[BOARD_ETHERNET_IRQ / 32];
-    set_pending = 1u << BOARD_ETHERNET_IRQ % 32;
-    asm volatile("dsb\n isb");
+    raise_interrupt(BOARD_ETHERNET_IRQ);
 }
 
 int main()

@@ -1,0 +1,177 @@
+"""The kernel on the emulated target: its own checks, every way to fault, and what it costs.
+
+Each CHECK(topic, name) in tests/firmware/kernel is one test here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tlsbench import firmware
+from tlsbench.boards.child import DIE_WITH_PARENT
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "tests" / "firmware" / "kernel"
+CHECKS = [
+    f"{topic}.{name}"
+    for source in sorted(SOURCES.glob("check_*.cpp"))
+    for topic, name in re.findall(r"^CHECK\((\w+), (\w+)\)", source.read_text(), re.MULTILINE)
+]
+FPU_CHECK = "threads.fpu_registers_are_their_own"
+
+
+class Target:
+    """The test image, running in the emulator; the console is its standard input and output."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._input, self._output = process.stdin, process.stdout
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._output, selectors.EVENT_READ)
+        self.received = ""
+
+    def send(self, data: bytes) -> None:
+        self._input.write(data)
+        self._input.flush()
+
+    def read_until(self, end: str, timeout_s: float) -> str:
+        """Everything received up to and with `end`."""
+        deadline = time.monotonic() + timeout_s
+        while end not in self.received:
+            ready = self._selector.select(max(0.0, deadline - time.monotonic()))
+            chunk = os.read(self._output.fileno(), 4096) if ready else b""
+            if not chunk:
+                pytest.fail(f"no {end!r} within {timeout_s} s; received:\n{self.received}")
+            self.received += chunk.decode("ascii", "backslashreplace")
+        position = self.received.index(end) + len(end)
+        text, self.received = self.received[:position], self.received[position:]
+        return text
+
+
+@contextmanager
+def running(image: Path, machine: str = "mps2-an385", *options: str) -> Iterator[Target]:
+    """The image in the emulator, ready for a command."""
+    emulator = ["qemu-system-arm", "-M", machine, "-kernel", str(image), "-display", "none", "-nodefaults"]
+    console = ["-serial", "stdio", "-monitor", "none", "-net", "none"]
+    process = subprocess.Popen(
+        [*DIE_WITH_PARENT, str(os.getpid()), *emulator, *console, *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+    )
+    with process:
+        try:
+            target = Target(process)
+            target.read_until("kernel test ready\n", 10)
+            yield target
+        finally:
+            process.kill()
+
+
+def run_checks(image: Path, machine: str) -> dict[str, str]:
+    """What each check said, by name."""
+    with running(image, machine) as target:
+        target.send(b"checks\n")
+        text = target.read_until("send 3000 bytes\n", 60)
+        target.send(bytes(i % 251 for i in range(3000)))
+        text += target.read_until("\ndone\n", 60)
+    return dict(re.findall(r"^check ([\w.]+): (.*)$", text, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def image() -> Path:
+    return firmware.image("mps2-an385", target="kernel_test")
+
+
+@pytest.fixture(scope="module")
+def results(image: Path) -> dict[str, str]:
+    return run_checks(image, "mps2-an385")
+
+
+@pytest.fixture(scope="module")
+def fpu_results() -> dict[str, str]:
+    """The same on a Cortex-M4F, and built for size."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TLSBENCH_PLATFORMS", str(ROOT / "tests" / "firmware" / "platforms"))
+        return run_checks(firmware.image("mps2-an386", "small", target="kernel_test"), "mps2-an386")
+
+
+@pytest.mark.parametrize("check", [name for name in CHECKS if name != FPU_CHECK])
+def test_check(results: dict[str, str], check: str) -> None:
+    assert results.get(check, "did not run") == "ok"
+
+
+def test_all_checks_hold_on_a_core_with_an_fpu(fpu_results: dict[str, str]) -> None:
+    assert {name: fpu_results.get(name) for name in CHECKS} == dict.fromkeys(CHECKS, "ok")
+
+
+FAULTS = {
+    # name: kind, thread, reason
+    "null-write": ("MemManage", "victim", r"forbidden data access at 0x00000008 \(null pointer\)"),
+    "null-read": ("MemManage", "victim", r"forbidden data access at 0x0000000c \(null pointer\)"),
+    "bus": ("BusFault", "victim", "precise data bus error at 0x60000000"),
+    "wild-jump": ("BusFault", "victim", "bus error on fetching code"),
+    "divide": ("UsageFault", "victim", "division by zero"),
+    "undefined": ("UsageFault", "victim", "undefined instruction"),
+    "even-jump": ("UsageFault", "victim", "invalid state: a jump to an even address"),
+    "masked": ("HardFault", "victim", r"forbidden data access at 0x00000008 \(null pointer\)"),
+    "overflow": ("stack overflow", "victim", "992 bytes of stack are used up: forbidden data access at 0x[0-9a-f]{8}"),
+    "overflow-leap": ("stack overflow", "victim", "992 bytes of stack are used up: .*"),
+    "overflow-masked": ("stack overflow", "victim", "992 bytes of stack are used up: .*"),
+    "overflow-interrupt": ("stack overflow", "isr", "992 bytes of stack are used up: .*"),
+    "overflow-unguarded": ("stack overflow", "victim", "what lies below the stack was overwritten"),
+    "interrupt": ("BusFault", "isr", "precise data bus error at 0x60000000"),
+    "unexpected-interrupt": ("unexpected interrupt", "isr", "interrupt 2 came, which no driver handles"),
+    "assert": ("assert", "victim", r"1 \+ 1 == 3, file: tests/firmware/kernel/faults.cpp, line \d+"),
+    "error": ("error", "victim", "code 42"),
+    "abort": ("exit", "victim", r"the program called exit\(\) or abort\(\)"),
+    "out-of-memory": ("out of memory", "victim", r"operator new of 100000 bytes; \d+ of the heap's \d+ are in use"),
+    "free-twice": ("heap corruption", "victim", "a pointer was freed that is not allocated, or a block was overrun"),
+    "unlock-unowned": ("assert", "victim", "a mutex unlocked by a thread that does not hold it"),
+    "wait-in-interrupt": ("assert", "isr", "a wait in an interrupt handler or a critical section"),
+    "wait-in-critical-section": ("assert", "victim", "a wait in an interrupt handler or a critical section"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_reported(image: Path, fault: str) -> None:
+    kind, thread, reason = FAULTS[fault]
+    with running(image) as target:
+        target.send(f"fault {fault}\n".encode())
+        target.read_until("++ tlsbench fault ++\n", 10)
+        report = target.read_until("-- tlsbench fault --\n", 10)
+    lines = dict(line.split(": ", 1) for line in report.splitlines()[:-1])
+    assert (lines["kind"], lines["thread"]) == (kind, thread)
+    assert re.fullmatch(reason, lines["reason"])
+    registers = {"sp", "cfsr", "hfsr", "mmfar", "bfar", *(f"r{n}" for n in range(4, 12))}
+    if kind != "stack overflow" or not int(lines["cfsr"], 16):  # no room on the stack for the core to save the rest
+        registers |= {"pc", "lr", "psr", "r0", "r1", "r2", "r3", "r12"}
+    assert {name for name, value in lines.items() if re.fullmatch("0x[0-9a-f]{8}", value)} == registers
+
+
+def test_unknown_command_is_refused(image: Path) -> None:
+    with running(image) as target:
+        target.send(b"fault no-such-fault\n")
+        assert target.read_until("\n", 10) == "unknown command: fault no-such-fault\n"
+
+
+def test_costs_in_instructions(image: Path) -> None:
+    """Counted by the emulator: virtual time goes by 1 ns per instruction, so these do not depend on the machine."""
+    with running(image, "mps2-an385", "-icount", "shift=0") as target:
+        target.send(b"cost\n")
+        text = target.read_until("done\n", 30)
+    costs = {name: int(value) for name, value in re.findall(r"^cost (.*): (\d+)$", text, re.MULTILINE)}
+    limits = {"clock": 30, "mutex": 110, "semaphore": 50, "malloc and free": 130, "yield": 130, "ping-pong": 330}
+    assert set(costs) == set(limits)
+    assert {name: cost for name, cost in costs.items() if not 0 < cost <= limits[name]} == {}
