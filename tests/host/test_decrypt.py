@@ -120,3 +120,15 @@ def test_without_the_keys_nothing_can_be_read(run_dir: Path) -> None:
     assert tshark(
         "-r", file, "-Y", "tls.handshake.type == 1", "-T", "fields", "-e", "tls.handshake.extensions_server_name"
     )
+
+
+@needs_tshark
+def test_the_capture_of_a_run_needs_no_further_keys(agent_image: Path, tmp_path: Path) -> None:
+    from tlsbench.session import Config, Session
+    from tlsbench.session.connection import ECHO, one_connection
+
+    with Session(Config(out=tmp_path / "out", image=agent_image)) as session:
+        one_connection(session)
+        _, folder = session.finish()
+    said = tshark("-r", folder / "capture.pcapng", "-Y", "tls && data", "-T", "fields", "-e", "data.data")
+    assert [bytes.fromhex(line) for line in said.split()] == [ECHO, ECHO], "what was sent, and its echo"
