@@ -65,6 +65,7 @@ class Child:
                 stdout=self._output,
                 stderr=self._output,
                 pass_fds=self._pass_fds,
+                start_new_session=True,  # Ctrl-C in a terminal is for the bench, which then ends it in order
             )
         except OSError as error:
             self._refused.append(error)
