@@ -26,6 +26,7 @@ from tlsbench import boards, firmware
 from tlsbench.measure import elf
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BenchError, BuildError
+from tlsbench.progress import Progress
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
@@ -43,23 +44,23 @@ class Benchmark:
     Arguments:
         info: the board.
         runs: how often a handshake is repeated with one seed.
-        console: where progress is told.
+        progress: told what is being measured.
     """
 
-    def __init__(self, info: BoardInfo, runs: int, console: Console) -> None:
+    def __init__(self, info: BoardInfo, runs: int, progress: Progress) -> None:
         self.info = info
         self.runs = runs
-        self.console = console
+        self.progress = progress
         self.server = Server.make()
 
     def image(self, profile: str, target: str = "agent", *, tls: bool = True) -> Path:
         """The firmware, built if need be."""
-        return firmware.image(self.info.name, profile, target=target, tls=tls, progress=self.console.print)
+        return firmware.image(self.info.name, profile, target=target, tls=tls, progress=self.progress.step)
 
     def handshakes(self, profile: str, target: str, kind: str, runs: int) -> list[Handshake]:
         """Equal handshakes, each on a freshly booted board, with one seed."""
         image = self.image(profile, target)
-        self.console.print(f"{profile}: {runs} handshakes with a {kind} socket")
+        self.progress.step(f"{profile}: {runs} handshakes with a {kind} socket")
         results = []
         for _ in range(runs):
             with tempfile.TemporaryDirectory(prefix="tlsbench-benchmark-") as folder:
@@ -151,7 +152,7 @@ class Benchmark:
     def whole_bench(self) -> Figure:
         """The whole of `make bench`, with everything set up."""
         command = ["make", "bench", f"BOARD={self.info.name}"]
-        self.console.print(f"timing {' '.join(command)}")
+        self.progress.step(f"timing {' '.join(command)}")
         began = time.monotonic()
         done = subprocess.run(
             command,
@@ -174,14 +175,14 @@ def main() -> int:
     parser.add_argument("--board", default="mps2-an385", help="a folder of platforms/ (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=10, help="handshakes per profile (default: %(default)s)")
     options = parser.parse_args()
-    progress = Console(stderr=True, highlight=False, markup=False)
     try:
-        figures = list(Benchmark(boards.load(options.board), options.runs, progress).figures())
+        with Progress(Console(stderr=True)) as progress:
+            figures = list(Benchmark(boards.load(options.board), options.runs, progress).figures())
     except BenchError as error:
-        progress.print(f"benchmark: {error}")
+        print(f"benchmark: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        progress.print("benchmark: stopped")
+        print("benchmark: stopped", file=sys.stderr)
         return 130
     OUT.mkdir(exist_ok=True)
     (OUT / "benchmark.json").write_text(json.dumps([figure.record() for figure in figures], indent=2) + "\n")

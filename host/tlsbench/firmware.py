@@ -27,14 +27,14 @@ BUILD = ROOT / "build"
 
 PROFILES = ("default", "small")
 MBEDTLS = ("3.6", "2.28")
-TARGETS = ("agent", "bare", "kernel_test")
+TARGETS = ("agent", "bare", "kernel_test", "network_test")
 
 # Program -> Debian package that has it.
 TOOLS = {"cmake": "cmake", "ninja": "ninja-build", "arm-none-eabi-g++": "gcc-arm-none-eabi"}
 
 CMAKE_ERROR = re.compile(r"^CMake Error.*\n\s*\n?((?:^(?:  .*)?\n)+)", re.MULTILINE)
 COMPILER_ERROR = re.compile(r"^.*\berror: .*$|^.*undefined reference to .*$", re.MULTILINE)
-NINJA_STEP = re.compile(r"\[(\d+)/(\d+)\] ")
+NINJA_STEP = re.compile(r"\[([1-9]\d*)/(\d+)\] ")  # step 0 is Ninja looking whether CMake must run again
 
 Progress = Callable[[str], None]
 
