@@ -161,6 +161,17 @@ def test_a_sink_is_paused_and_resumed(peers: PeerKeywords) -> None:
         peers.pause_peer(peers.start_tcp_peer("echo"))
 
 
+def test_a_prompted_peer_sends_what_it_is_told(peers: PeerKeywords) -> None:
+    peer = peers.start_tcp_peer("prompted")
+    with plain(peer) as client:
+        peers.let_peer_send(peer, "grüezi")
+        assert receive(client, 7) == "grüezi".encode()
+    with pytest.raises(
+        KeywordFailure, match=r"only a prompted peer sends what it is told; this is a TCP peer on .* \(ec"
+    ):
+        peers.let_peer_send(peers.start_tcp_peer("echo"), "hello")
+
+
 def test_peers_end_with_the_test(peers: PeerKeywords, session: StandInSession) -> None:
     peer, port = peers.start_tcp_peer(), peers.reserve_refused_port()
     session.kept.close()

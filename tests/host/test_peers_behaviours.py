@@ -15,7 +15,7 @@ from tls_client import context, plain, receive, tls
 from tlsbench.link.pattern import pattern
 from tlsbench.model.errors import ConfigError, PeerError
 from tlsbench.peers import Authority, Stage, TcpPeer, TlsPeer, make_behaviour
-from tlsbench.peers.behaviours import BEHAVIOURS, Drip, Sink, Source, options_of
+from tlsbench.peers.behaviours import BEHAVIOURS, Drip, Prompted, Sink, Source, options_of
 
 ENDED = Stage.ENDED
 AUTHORITY = Authority()
@@ -140,6 +140,24 @@ def test_silent_after_the_handshake_takes_data_and_says_nothing(make: Make, conn
         client.settimeout(0.2)
         with pytest.raises(TimeoutError):
             client.recv(1)
+
+
+@both
+def test_a_prompted_peer_speaks_when_it_is_told_to(make: Make, connect: Open) -> None:
+    with make("prompted") as peer, connect(peer) as client:
+        prompted = peer.behaviour
+        assert isinstance(prompted, Prompted)
+        client.sendall(b"say something")
+        peer.wait_until(lambda session: session.received == 13, 5, "the demand")
+        client.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+        client.settimeout(5)
+        for line in (b"one", b"two"):
+            prompted.say(line)
+            assert receive(client, 3) == line
+        client.close()
+        peer.wait_for_session(5, stage=ENDED)
 
 
 def test_drip_sends_the_handshake_byte_by_byte() -> None:

@@ -12,7 +12,7 @@ from tlsbench.keywords.converters import Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.peers import Authority, Identity, PeerSession, RefusedPort, Stage, TcpPeer, TlsPeer
-from tlsbench.peers.behaviours import Sink
+from tlsbench.peers.behaviours import Prompted, Sink
 from tlsbench.peers.tls import DEFAULT_CIPHERS, LARGEST_RECORD, ClientCertificate, Version
 from tlsbench.session.session import Until
 
@@ -45,6 +45,7 @@ class PeerKeywords(Topic):
     | ``drip`` | echoes; sends everything, the handshake too, in tiny pieces | ``interval``, ``size`` |
     | ``close`` | closes the connection in good order | ``when``, ``after``, ``notify`` |
     | ``reset`` | breaks the connection off | ``when``, ``after`` |
+    | ``prompted`` | receives, and sends what `Let Peer Send` tells it to | |
     | ``half-open`` | ends its own sending side and goes on receiving | ``after``, ``notify`` |
 
     ``when`` is ``accept``, ``handshake`` or ``established``; ``after`` is how much it echoes before.
@@ -166,6 +167,21 @@ class PeerKeywords(Topic):
         _sink(peer).resume()
 
     @keyword(tags=["peer"])
+    def let_peer_send(self, peer: TcpPeer, data: str | bytes) -> None:
+        """Lets a ``prompted`` peer send something now. Text goes as UTF-8.
+
+        Example:
+        | ${peer}    `Start TLS Peer`    ${identity}    prompted
+        | `Connect`    ${peer}
+        | ${call}    `Begin Receive`
+        | `Let Peer Send`    ${peer}    hello
+        | `Call Should Return`    ${call}
+        """
+        if not isinstance(peer.behaviour, Prompted):
+            raise KeywordFailure(f"only a prompted peer sends what it is told; this is a {peer}")
+        peer.behaviour.say(_bytes(data))
+
+    @keyword(tags=["peer"])
     def peer_should_have_seen(
         self, peer: TcpPeer, *, number: int | None = None, within: timedelta = WITHIN, **facts: str
     ) -> PeerSession:
@@ -249,6 +265,10 @@ class PeerKeywords(Topic):
         """
         stage = Stage.ENDED if ended else Stage.ESTABLISHED
         return peer.wait_for_session(within.total_seconds(), number=number, stage=stage)
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data
 
 
 def _sink(peer: TcpPeer) -> Sink:

@@ -136,8 +136,15 @@ class Connection:
             if poller.poll(left * 1000):
                 raise PeerStopped
 
-    def wait_for(self, signal: Signal) -> None:
+    def wait_for(self, signal: Signal, *, or_data: bool = False) -> bool:
         """Waits until the signal is set, reading nothing meanwhile.
+
+        Args:
+            signal: what to wait for.
+            or_data: return also when the client has sent or closed, which `read` will tell.
+
+        Returns:
+            Whether the signal is set.
 
         Raises:
             ConnectionError: the client reset the connection.
@@ -146,12 +153,15 @@ class Connection:
         poller = select.poll()
         poller.register(self._stop, select.POLLIN)
         poller.register(signal, select.POLLIN)
-        poller.register(self._socket, 0)
+        poller.register(self._socket, select.POLLIN if or_data else 0)
         ready = {fd for fd, _ in poller.poll()}
         if self._stop.fileno() in ready:
             raise PeerStopped
-        if signal.fileno() not in ready:
-            raise self._lost(ConnectionResetError("the client reset the connection"))
+        if signal.fileno() in ready:
+            return True
+        if or_data:
+            return False
+        raise self._lost(ConnectionResetError("the client reset the connection"))
 
     def swallow(self) -> None:
         """Reads and forgets until the client closes.

@@ -10,6 +10,7 @@ from tlsbench.peers.behaviours.close import Close
 from tlsbench.peers.behaviours.drip import Drip
 from tlsbench.peers.behaviours.echo import Echo
 from tlsbench.peers.behaviours.half_open import HalfOpen
+from tlsbench.peers.behaviours.prompted import Prompted
 from tlsbench.peers.behaviours.reset import Reset
 from tlsbench.peers.behaviours.silent import Silent, SilentAfterHandshake
 from tlsbench.peers.behaviours.sink import Sink
@@ -25,6 +26,7 @@ __all__ = [
     "Echo",
     "HalfOpen",
     "Moment",
+    "Prompted",
     "Reset",
     "Silent",
     "SilentAfterHandshake",
@@ -42,6 +44,7 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
         Drip,
         Echo,
         HalfOpen,
+        Prompted,
         Reset,
         Silent,
         SilentAfterHandshake,
