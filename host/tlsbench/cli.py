@@ -201,8 +201,10 @@ def main() -> NoReturn:
             _complain(str(error))
             status = FAILED if isinstance(error, CallFailed | LinkError | PeerError) else WRONG
         except (KeyboardInterrupt, click.Abort) as stop:
-            number = stop.args[0] if stop.args else signal.SIGINT
-            _complain(f"stopped by {signal.Signals(number).name}; nothing is left of this run")
+            # click makes an Abort of the KeyboardInterrupt that it meets
+            told = (stop.__cause__ if isinstance(stop, click.Abort) else stop) or stop
+            number = signal.Signals(told.args[0] if told.args else signal.SIGINT)
+            _complain(f"stopped by {number.name}")
             status = STOPPED + number
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from robot.api import logger
+from robot.errors import DataError
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robotlibcore import DynamicCore
 
@@ -99,13 +100,11 @@ class Bench(DynamicCore):
         """
         self.ROBOT_LIBRARY_LISTENER = self
         given = {"board": board, "profile": profile, "mbedtls": mbedtls, "network": network, "seed": seed}
-        running = current.get()
-        self._owner = running is None
-        if running is None:
-            running = Session(_config(given))
-            current.use(running)
-        current.must_match(running, given)
-        self.session = running
+        self._owner = current.get() is None
+        try:
+            self.session = _session(given)
+        except BenchError as error:
+            raise DataError(str(error)) from error  # the one kind of error that Robot shows without a traceback
         super().__init__([topic(self.session) for topic in TOPICS])
 
     def run_keyword(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
@@ -145,6 +144,20 @@ class Bench(DynamicCore):
             if session.used and not session.interrupted:
                 _, folder = session.finish()
                 logger.console(f"Bench:   {folder / 'report.html'}")
+
+
+def _session(given: dict[str, Any]) -> Session:
+    """The run of this process; begun if there is none.
+
+    Raises:
+        ConfigError: what is asked for cannot be, or is not what the run was begun with.
+    """
+    session = current.get()
+    if session is None:
+        session = Session(_config(given))
+        current.use(session)
+    current.must_match(session, given)
+    return session
 
 
 def _config(given: dict[str, Any]) -> Config:

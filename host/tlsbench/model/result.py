@@ -13,6 +13,8 @@ from tlsbench.model.errors import ConfigError
 from tlsbench.model.metric import Metric, Phase
 
 SCHEMA = 1
+METRIC_KEYS = ("suite", "test", "phase", "name", "value", "unit", "method", "thread", "call")
+"""The keys of one metric in the record, in the order in which a person looks for them."""
 Status = Literal["pass", "fail", "absent"]
 Verdict = Literal["pass", "fail"]
 
@@ -136,7 +138,9 @@ class Result:
     def to_json(self) -> str:
         """The record as `result.json` holds it, with `schema` first."""
         record = _ADAPTER.dump_python(self, mode="json")
-        return _JSON.dump_json({"schema": record.pop("schema"), **record}, indent=2).decode() + "\n"
+        metrics = [{key: metric[key] for key in METRIC_KEYS} for metric in record["metrics"]]
+        ordered = {"schema": self.schema, **record, "metrics": metrics}
+        return _JSON.dump_json(ordered, indent=2).decode() + "\n"
 
     @classmethod
     def load(cls, path: Path) -> Self:

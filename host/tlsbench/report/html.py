@@ -35,7 +35,7 @@ def render(result: Result) -> str:
     heap_limits = {row.phase: found for row in phases if (found := view.limit(result, "heap_peak", row.phase))}
     static = view.image(result, "static_ram")
     static_ram = int(static.value) if static else 0
-    needed = view.image(result, "ram_needed")
+    needed = view.needed(result)
     return environment.get_template("report.html.j2").render(
         result=result,
         run=result.run,
@@ -48,11 +48,12 @@ def render(result: Result) -> str:
         caption=chart.caption(needed.value if needed else None, result.run.ram_bytes),
         static_ram=static_ram,
         has_limits=bool(heap_limits),
-        limits=result.limits,
+        limits=view.limits(result),
         handshakes=view.handshakes(result),
         blocked=view.blocked(result),
         suites=view.suites(result),
         methods=view.methods(result),
+        numbers=view.numbers(result),
         facts=_facts(result),
     )
 

@@ -59,8 +59,8 @@ def show_phases(console: Console, result: Result) -> None:
             *(_cell(x, row.phase, result) for x in (row.instructions, row.duration)),
         )
     console.print(table)
-    image = [(name, view.image(result, name)) for name in ("static_ram", "flash", "ram_needed")]
-    words = [f"{name.replace('_', ' ')} {show(found.value, found.unit)}" for name, found in image if found]
+    sizes = (view.image(result, "static_ram"), view.image(result, "flash"), view.needed(result))
+    words = [f"{size.name.replace('_', ' ')} {show(size.value, size.unit)}" for size in sizes if size]
     if words:
         console.print(f"  [dim]{', '.join(words)}; board RAM {show(result.run.ram_bytes, 'bytes')}[/dim]")
     console.print()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlsbench.model.metric import QUANTITIES, Metric, Phase
 from tlsbench.model.result import Limit, Result, Status, TestRecord
@@ -12,6 +12,9 @@ from tlsbench.model.result import Limit, Result, Status, TestRecord
 COST = ("instructions", "duration", "bytes_tx", "bytes_rx", "packets", "flights")
 """What a handshake costs, in the order of a reader's interest."""
 
+BLOCKED, SPENT = "blocked", "blocked_instructions"
+ALIKE = {"instructions": 0.03, "heap_peak": 0.03, "bytes_rx": 0.2}
+"""By what part two handshakes may differ and still be one row."""
 STATUSES: tuple[Status, ...] = ("pass", "fail", "absent")
 
 
@@ -36,6 +39,19 @@ class HandshakeRow:
     cost: dict[str, Metric]
     heap_peak: Metric | None
     stack: Metric | None
+    alike: int = 0
+    """How many further tests made a handshake that cost the same."""
+
+    def like(self, other: HandshakeRow) -> bool:
+        """Whether both cost the same but for the noise, which on the wire is that of acknowledgements."""
+        mine, theirs = self._size(), other._size()
+        return mine.keys() == theirs.keys() and all(
+            abs(value - theirs[name]) <= ALIKE[name] * max(value, theirs[name]) for name, value in mine.items()
+        )
+
+    def _size(self) -> dict[str, float]:
+        size = {name: x.value for name, x in self.cost.items() if name in ALIKE}
+        return size | ({"heap_peak": self.heap_peak.value} if self.heap_peak else {})
 
     @property
     def round_trips(self) -> float | None:
@@ -50,6 +66,8 @@ class BlockedRow:
 
     blocked: Metric
     instructions: Metric | None
+    at_most: Limit | None
+    instructions_at_most: Limit | None
 
     @property
     def per_ms(self) -> float | None:
@@ -134,8 +152,8 @@ def stack_by_thread(metrics: Iterable[Metric]) -> list[Metric]:
 
 
 def handshakes(result: Result) -> list[HandshakeRow]:
-    """The tests that completed a handshake, with what it cost."""
-    rows = []
+    """The tests that completed a handshake, with what it cost; those that cost the same share a row."""
+    rows: list[HandshakeRow] = []
     for test in result.tests:
         here = [x for x in result.metrics if (x.suite, x.test) == (test.suite, test.name)]
         if not any(x.phase == Phase.ESTABLISHED for x in here):
@@ -144,18 +162,44 @@ def handshakes(result: Result) -> list[HandshakeRow]:
         cost = {name: found for name in COST if (found := worst(during, name)) is not None}
         if cost:
             stacks = [x for x in stack_by_thread(during) if (x.thread or "").startswith("worker")]
-            rows.append(HandshakeRow(test, cost, worst(during, "heap_peak"), max(stacks, key=_value, default=None)))
+            row = HandshakeRow(test, cost, worst(during, "heap_peak"), max(stacks, key=_value, default=None))
+            same = next((at for at, known in enumerate(rows) if known.like(row)), None)
+            if same is None:
+                rows.append(row)
+            else:
+                rows[same] = replace(rows[same], alike=rows[same].alike + 1)
     return rows
 
 
 def blocked(result: Result) -> list[BlockedRow]:
-    """Every call whose blocking was measured."""
-    spent = {(x.suite, x.test, x.call): x for x in result.metrics if x.name == "blocked_instructions"}
-    return [BlockedRow(x, spent.get((x.suite, x.test, x.call))) for x in result.metrics if x.name == "blocked"]
+    """Every call whose blocking was measured, with the limits that its test held it to."""
+    spent = {(x.suite, x.test, x.call): x for x in result.metrics if x.name == SPENT}
+    limits = {(x.suite, x.test, x.name): x for x in result.limits}
+    return [
+        BlockedRow(
+            x,
+            spent.get((x.suite, x.test, x.call)),
+            limits.get((x.suite, x.test, BLOCKED)),
+            limits.get((x.suite, x.test, SPENT)),
+        )
+        for x in result.metrics
+        if x.name == BLOCKED
+    ]
+
+
+def limits(result: Result) -> list[Limit]:
+    """What is not about the blocking of one call: the budget first, then what tests set."""
+    return sorted((x for x in result.limits if x.name not in (BLOCKED, SPENT)), key=lambda x: x.source != "budget")
+
+
+def needed(result: Result) -> Metric | None:
+    """The RAM that the reference connection needs."""
+    chosen = reference(result)
+    return worst((x for x in result.metrics if (x.suite, x.test) == chosen), "ram_needed")
 
 
 def image(result: Result, name: str) -> Metric | None:
-    """A value of the whole image: `static_ram`, `flash`, `ram_needed`."""
+    """A value of the whole image: `static_ram`, `flash`."""
     return worst((x for x in result.metrics if x.phase is None), name)
 
 
@@ -163,6 +207,12 @@ def limit(result: Result, name: str, phase: Phase | None) -> Limit | None:
     """The budget's limit for this quantity and phase, or else the tightest one that a test set."""
     found = [x for x in result.limits if x.name == name and x.phase == phase]
     return min(found, key=lambda x: (x.source != "budget", x.at_most), default=None)
+
+
+def numbers(result: Result) -> list[Metric]:
+    """The numbers that the page shows one by one: those of the image, the run, and the reference connection."""
+    chosen = reference(result)
+    return [x for x in result.metrics if not x.test or (x.suite, x.test) == chosen]
 
 
 def methods(result: Result) -> list[tuple[str, str, str, list[str]]]:

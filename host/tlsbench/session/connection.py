@@ -45,8 +45,5 @@ def one_connection(session: Session) -> None:
         raise CallFailed(f"the echo of {ECHO!r} was {came!r}", received=peer.report())
     call(calls.close(SOCKET))
     session.leave()
-    needed = session.find("ram_needed")
-    if needed is not None:
-        session.record(needed)
     call(calls.delete(SOCKET))
     session.end_test("pass", "", session.elapsed_s - began)

@@ -34,7 +34,7 @@ class Recorder:
 
     def end_test(self, status: Status, message: str, elapsed_s: float) -> None:
         """Record the verdict of the running test."""
-        self.tests.append(TestRecord(self.suite, self.test, status, message, elapsed_s))
+        self.tests.append(TestRecord(self.suite, self.test, status, message, round(elapsed_s, 3)))
         self.test = ""
 
     def record(self, *metrics: Metric, of_run: bool = False) -> None:

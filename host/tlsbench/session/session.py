@@ -258,7 +258,7 @@ class Session:
     def begin_test(self, suite: str, test: str) -> None:
         """A test begins; whatever is measured from now on belongs to it."""
         self.recorder.begin_test(suite, test)
-        if self.observer is not None:
+        if self.observer is not None and not self.interrupted:
             self.observer.test_began(suite, test)
 
     def end_test(self, status: Status, message: str, elapsed_s: float) -> None:
@@ -266,7 +266,7 @@ class Session:
         try:
             self._tidy(failed=status == "fail")
         finally:
-            if self.observer is not None:
+            if self.observer is not None and not self.interrupted:
                 self.observer.test_ended(self.recorder.suite, self.recorder.test, status, message, elapsed_s)
             self.recorder.end_test(status, message, elapsed_s)
 
@@ -275,6 +275,7 @@ class Session:
         try:
             if self._target is not None and not failed:
                 self.leave()
+                self._record_ram_needed()
                 while self._undo:
                     self._undo.pop()()
                 self.sockets.delete_all()
@@ -286,6 +287,13 @@ class Session:
             self._undo.clear()
             if failed:
                 self.switch_off()
+
+    def _record_ram_needed(self) -> None:
+        """Record the RAM that a test needed which made a secure connection."""
+        here = list(self.recorder.here())
+        needed = ram_needed(here)
+        if needed is not None and any(metric.phase == Phase.ESTABLISHED for metric in here):
+            self.record(needed)
 
     def end_suite(self) -> None:
         """A suite ended: its peers stop, its board is switched off."""

@@ -12,6 +12,8 @@ from tlsbench.session import current
 from tlsbench.session.session import Observer, Session
 
 SUITES = Path(__file__).resolve().parents[3] / "robot"
+FIRST = "handshake ram blocking"
+"""The order in which the main suites run and are reported; any others follow."""
 INVALID, STOPPED, BROKEN = 252, 253, 255
 """Exit statuses of Robot Framework that are no count of failed tests (User Guide, section 3.1.3)."""
 
@@ -22,7 +24,7 @@ def find_suites(names: Sequence[str]) -> list[Path]:
     Raises:
         ConfigError: there is no such suite; lists those there are.
     """
-    known = sorted(SUITES.glob("*.robot"))
+    known = sorted(SUITES.glob("*.robot"), key=lambda file: (file.stem not in FIRST, FIRST.find(file.stem)))
     found = []
     for name in names:
         path = Path(name)
