@@ -14,6 +14,7 @@ import pytest
 from link_peer import FakeTarget
 
 from tlsbench.link import Agent, Link, calls, codec
+from tlsbench.link.agent import ANSWER_S
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import (
     AgentError,
@@ -226,23 +227,39 @@ def test_a_damaged_answer_ends_in_a_frame_error_that_shows_it() -> None:
 
     with started(FakeTarget(damaged)) as agent, pytest.raises(FrameError) as caught:
         agent.call(calls.open("s"), timeout_s=0.3)
-    assert "a damaged frame" in str(caught.value)
+    assert "a frame was damaged on the line" in str(caught.value)
     assert "CRC is" in str(caught.value)
 
 
-def test_a_request_that_the_target_could_not_take_fails_at_once_and_says_why() -> None:
-    def reject(target: FakeTarget, request: pb.Request) -> None:
-        if request.HasField("start"):
-            target.answers(request)
-            return
+def reject_all(target: FakeTarget, request: pb.Request) -> None:
+    """Answer the start; to anything else say that it came damaged."""
+    if request.HasField("start"):
+        target.answers(request)
+    else:
         counts = pb.Rejections(bad_crc=1)
         target.sends(pb.Notice(nonce=NONCE, rejected=pb.Rejected(reason="wrong CRC", counts=counts)))
 
-    with started(FakeTarget(reject)) as agent:
+
+def test_a_request_that_came_damaged_to_the_target_is_a_frame_error_that_says_why() -> None:
+    with started(FakeTarget(reject_all)) as agent, pytest.raises(FrameError, match=r"wrong CRC.*bad_crc 1"):
+        agent.call(calls.open("s"), timeout_s=0.3)
+
+
+def test_what_is_answered_at_once_is_not_waited_for_long_after_damage() -> None:
+    with started(FakeTarget(reject_all)) as agent:
         began = time.monotonic()
-        with pytest.raises(FrameError, match=r"wrong CRC.*bad_crc 1"):
-            agent.call(calls.open("s"), timeout_s=10)
-        assert time.monotonic() - began < 5
+        with pytest.raises(FrameError, match="wrong CRC"):
+            agent.status()
+        assert time.monotonic() - began < ANSWER_S / 2
+
+
+def test_noise_on_the_line_costs_no_call_that_is_answered() -> None:
+    def noisy(target: FakeTarget, request: pb.Request) -> None:
+        target.says(b"\0\x05\x01noise\0")
+        target.answers(request, result=4)
+
+    with started(FakeTarget(noisy)) as agent:
+        assert agent.call(calls.recv("s", 4)).result == 4
 
 
 def test_a_message_that_is_no_message_is_kept_as_evidence() -> None:
@@ -307,9 +324,26 @@ def test_after_a_fault_and_a_reset_the_agent_can_be_started_again() -> None:
         target.says(FAULT)
         with pytest.raises(FaultError):
             agent.call(calls.open("s"), timeout_s=5)
+        agent.link.expect_ready()
         target.is_ready()
         assert agent.start(NONCE + 1, b"", 0).board == "fake"
         assert target.requests[-1].nonce == NONCE + 1
+
+
+@pytest.mark.parametrize("ready_first", [False, True])
+def test_a_fault_before_the_start_is_told_by_the_start(ready_first: bool) -> None:
+    target = FakeTarget(lambda *_: None)
+    with Link(target) as link:
+        if ready_first:
+            target.is_ready()
+        target.says(FAULT)
+        deadline = time.monotonic() + 5
+        while "-- tlsbench fault --" not in link.console and time.monotonic() < deadline:
+            time.sleep(0.01)
+        began = time.monotonic()
+        with pytest.raises(FaultError, match="HardFault in thread worker0"):
+            Agent(link).start(NONCE, b"", 0, timeout_s=10)
+        assert time.monotonic() - began < 5
 
 
 def test_a_reset_that_was_announced_is_no_failure() -> None:

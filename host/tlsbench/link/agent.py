@@ -37,7 +37,9 @@ class Agent:
         return self._hello
 
     def start(self, nonce: int, seed: bytes, epoch_s: int, timeout_s: float = 5.0) -> Hello:
-        """Begin a run: wait for the target to be ready and start it. Also after a reset, with a new nonce.
+        """Begin a run: wait for the target to be ready and start it.
+
+        Again after a reset, with a new nonce: ``link.expect_ready()``, then the reset, then this.
 
         Arguments:
             nonce: names the run, 1 to 2**64 - 1; frames of other runs are ignored by both sides.
@@ -88,7 +90,7 @@ class Agent:
     # --- answered at once, also while calls block ---
 
     def _ask(self, request: pb.Request, text: str) -> Reply:
-        return self.link.send(request, text).wait(ANSWER_S)
+        return self.link.send(request, text, prompt=True).wait(ANSWER_S)
 
     def status(self) -> Status:
         """What the workers do and for how long, and the sockets."""

@@ -27,6 +27,8 @@ from .schema import PROTOCOL_VERSION, pb
 READ_BYTES = 65536
 POLL_S = 0.1
 """Longest wait of one read of the stream: how soon the reader sees that it shall end."""
+TROUBLE_S = 2.0
+"""How much longer to wait for what is answered at once, when a frame was damaged meanwhile."""
 SILENCE_S = 1.0
 """Silence after which a fault report or a frame that broke off is taken as it is."""
 RESEND_START_S = 1.0
@@ -107,7 +109,7 @@ class Link:
         """Begin a run: wait for the target, hand over nonce and start values, and take its first answer.
 
         The target may be freshly on (it says Ready) or running from an earlier run (it says nothing): the request is
-        sent at each Ready and each second. Requests of before are dropped.
+        sent at each Ready and each second. Requests of before are dropped. Before a reset, call `expect_ready`.
 
         Arguments:
             nonce: names the run; not 0.
@@ -121,6 +123,7 @@ class Link:
         deadline = time.monotonic() + timeout_s
         with self._changed:
             self._drop_run(nonce)
+            self._take([])  # the target may have said already why it will not answer
             seen = 0  # a Ready of before this call counts
         pending = self._register("start")
         request = pb.Request(nonce=nonce, id=pending.id, start=start)
@@ -147,17 +150,19 @@ class Link:
         """Say that the target is about to restart (reset, power): its Ready is no failure."""
         with self._changed:
             self._drop_run(0)
+            self._received.forget_failures()
             self._readies = 0
             self.ready_at = None
 
-    def send(self, request: pb.Request, text: str) -> PendingCall:
+    def send(self, request: pb.Request, text: str, *, prompt: bool = False) -> PendingCall:
         """Send a request of the run; fills in its nonce and id.
 
         Arguments:
             request: has its ``op`` set.
             text: the request for messages.
+            prompt: the agent answers it at once: when a frame is damaged meanwhile, it is not waited for much longer.
         """
-        pending = self._register(text)
+        pending = self._register(text, prompt)
         request.nonce = self._nonce
         request.id = pending.id
         self._write(request)
@@ -173,11 +178,13 @@ class Link:
         """See ``PendingCall.wait``."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
-            damaged_before = self._received.damaged
+            calm = pending.prompt
             while not self.is_done(pending):
+                if calm and self._received.troubles > pending.troubles_before:
+                    calm, deadline = False, min(deadline, time.monotonic() + TROUBLE_S)
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise self._timed_out(pending, timeout_s, self._received.damaged - damaged_before)
+                    raise self._timed_out(pending, timeout_s)
                 self._changed.wait(left)
             if pending.refusal is not None:
                 raise AgentError(f"the agent refused: {pending.refusal}", command=pending.text)
@@ -187,16 +194,17 @@ class Link:
             assert failure is not None, "is_done said that the request failed"
             raise failure(pending.text)
 
-    def _timed_out(self, pending: PendingCall, timeout_s: float, damaged: int) -> BenchError:
+    def _timed_out(self, pending: PendingCall, timeout_s: float) -> BenchError:
         evidence = self._received.evidence()
-        if damaged:
-            frames = "a damaged frame" if damaged == 1 else f"{damaged} damaged frames"
-            return FrameError(f"no answer in {timeout_s:g} s, but {frames}", command=pending.text, received=evidence)
+        if self._received.troubles > pending.troubles_before:
+            # Whether the damaged frame was this request or its answer cannot be told from it.
+            message = "no answer, but a frame was damaged on the line"
+            return FrameError(message, command=pending.text, received=evidence)
         return CallTimeout(f"no answer in {timeout_s:g} s", command=pending.text, received=evidence)
 
-    def _register(self, text: str) -> PendingCall:
+    def _register(self, text: str, prompt: bool = False) -> PendingCall:
         with self._changed:
-            pending = PendingCall(self, self._next_id, text)
+            pending = PendingCall(self, self._next_id, text, prompt, self._received.troubles)
             self._next_id += 1
             self._pending[pending.id] = pending
             return pending
@@ -210,12 +218,11 @@ class Link:
             self._end(self._line_ended(error))
 
     def _drop_run(self, nonce: int) -> None:
-        """Forget the run until now, failures included, and take what carries ``nonce`` from here on."""
+        """Forget the run until now, its failure included, and take what carries ``nonce`` from here on."""
         for pending in self._pending.values():
             pending.failure = lambda text: RestartError("the target was started anew meanwhile", command=text)
         self._pending.clear()
         self._failure = None
-        self._received.forget_failures()
         self._nonce, self._next_id, self._started = nonce, 1, False
         self._changed.notify_all()
 
@@ -248,7 +255,7 @@ class Link:
             if kind == "ready":
                 self._ready()
             elif kind == "rejected":
-                self._reject(notice)
+                self._received.reject(notice.rejected)
             elif notice.nonce != self._nonce:
                 self._received.ignore_foreign()
             elif kind == "reply":
@@ -264,6 +271,7 @@ class Link:
 
     def _ready(self) -> None:
         self._readies += 1
+        self._received.forget_failures()  # it lives
         if self.ready_at is None:
             self.ready_at = time.monotonic()
         if self._started:
@@ -271,14 +279,6 @@ class Link:
             self._received.note("the target started again")
             message, evidence = "the target started again in the middle of the run", self._received.evidence()
             self._fail(lambda text: RestartError(message, command=text, received=evidence))
-
-    def _reject(self, notice: pb.Notice) -> None:
-        message = self._received.reject(notice.rejected)
-        if notice.nonce == self._nonce and self._started and self._pending:
-            # Which request it was cannot be told from a damaged frame; requests are taken in order, so the newest
-            # one that has no answer is the likely one, and the only one unless several threads ask at once.
-            newest, evidence = self._pending.pop(max(self._pending)), self._received.evidence()
-            newest.failure = lambda text: FrameError(message, command=text, received=evidence)
 
     def _answer(self, message: pb.Reply) -> None:
         pending = self._pending.pop(message.id, None)

@@ -27,10 +27,12 @@ class Waiter(Protocol):
 class PendingCall:
     """A request that was sent. May be waited for from any thread, and again after a wait that was too short."""
 
-    def __init__(self, waiter: Waiter, request_id: int, text: str) -> None:
+    def __init__(self, waiter: Waiter, request_id: int, text: str, prompt: bool, troubles_before: int) -> None:
         self._waiter = waiter
         self.id = request_id
         self.text = text
+        self.prompt = prompt
+        self.troubles_before = troubles_before
         # What came of it: set by the link, under its lock.
         self.answer: Reply | None = None
         self.refusal: str | None = None
@@ -53,7 +55,7 @@ class PendingCall:
 
         Raises:
             CallTimeout: no answer in time; the request stays pending.
-            FrameError: a damaged frame came meanwhile, or the target could not take ours.
+            FrameError: no answer either, and a frame was damaged on the line, in one direction or the other.
             FaultError: the firmware stopped with a fault report.
             RestartError: the target started again.
             ProtocolVersionError: the target speaks another version.

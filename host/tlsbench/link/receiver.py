@@ -29,8 +29,9 @@ class Receiver:
         self._bytes = 0
         self._rejected = ""
         self._foreign = 0
-        self.damaged = 0
-        """Damaged frames until now."""
+        self._damaged = 0
+        self.troubles = 0
+        """Damaged frames until now, in both directions."""
         self.other_version: int | None = None
         """The protocol version of a frame that was not ours."""
 
@@ -68,12 +69,12 @@ class Receiver:
         if self._console.in_fault_report:
             self._console.end_fault_report()
 
-    def reject(self, rejected: pb.Rejected) -> str:
-        """Keep that the target could not take a frame, and say so as text."""
+    def reject(self, rejected: pb.Rejected) -> None:
+        """The target could not take a frame."""
+        self.troubles += 1
         counts = ", ".join(f"{name} {count}" for name, count in rejections(rejected.counts).items())
         self._rejected = f"the target did not take a frame: {rejected.reason} (since its boot: {counts})"
         self._console.note(self._rejected)
-        return self._rejected
 
     def ignore_foreign(self) -> None:
         """Count a message of another run."""
@@ -92,8 +93,8 @@ class Receiver:
     def evidence(self) -> str:
         """All that can be told about the line: console text, damaged frames, rejections, bytes received."""
         parts = [self._console.tail.rstrip("\n")] if self._console.tail.strip() else []
-        if self.damaged:
-            parts.append(f"damaged frames from the target: {self.damaged}, the last ones:")
+        if self._damaged:
+            parts.append(f"damaged frames from the target: {self._damaged}, the last ones:")
             parts += [f"  {frame}" for frame in self._bad_frames]
         if self._decoder.partial:
             parts.append(f"a frame that has not ended: {self._decoder.partial[:64].hex(' ')}")
@@ -128,5 +129,6 @@ class Receiver:
 
     def _keep_damaged(self, frame: codec.BadFrame) -> None:
         self._bad_frames.append(frame)
-        self.damaged += 1
+        self._damaged += 1
+        self.troubles += 1
         self._console.note(f"damaged frame, {frame}")
