@@ -18,6 +18,7 @@
 
 #include <pb_decode.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -41,6 +42,7 @@ private:
     void begin_call();
     void answer();
     void start(tlsbench_Reply &reply);
+    void greet(const tlsbench_Hello &hello);
     void restart_worker(tlsbench_Reply &reply);
     void stats(tlsbench_Reply &reply);
 
@@ -190,6 +192,7 @@ void Agent::answer()
             // One instant: a thread that ran between two of these would belong to the one phase by its paint and to
             // the next by the emulator's count.
             mbed::CriticalSectionLock lock;
+            probe_measure(); // looking through the paint and painting again is no work of the phase
             stats(reply);
             heap_restart_peak();
             stacks_restart_peak();
@@ -230,6 +233,19 @@ void Agent::start(tlsbench_Reply &reply)
     reply.which_body = tlsbench_Reply_hello_tag;
     identify(reply.body.hello);
     reply.body.hello.again = _again;
+    if (!repeated) {
+        greet(reply.body.hello);
+    }
+}
+
+/// A line on the console with the run's nonce: text of an earlier run is never taken for this one's.
+void Agent::greet(const tlsbench_Hello &hello)
+{
+    static char line[128];
+    int length = snprintf(line, sizeof line, "tlsbench agent on %s, profile %s, Mbed TLS %s, run %08lx%08lx\n",
+                          hello.board, hello.profile, hello.mbedtls, static_cast<unsigned long>(_nonce >> 32),
+                          static_cast<unsigned long>(_nonce));
+    serial_write(reinterpret_cast<const uint8_t *>(line), std::min(size_t(length), sizeof line - 1));
 }
 
 void Agent::restart_worker(tlsbench_Reply &reply)

@@ -47,10 +47,9 @@ Uses SocketTable::use(const tlsbench_Call &call, Refusal &refusal)
     } else if ((uses.socket = existing(call.socket, refusal))) {
         if (call.which_what == tlsbench_Call_accept_tag) {
             uses.accepted = add(call.what.accept.name, uses.socket->kind, refusal);
-        } else if (call.which_what == tlsbench_Call_delete_socket_tag) {
-            end(uses.socket, true, refusal);
-        } else if (call.which_what == tlsbench_Call_close_tag && uses.socket->deletes_itself) {
-            end(uses.socket, false, refusal);
+        } else if (call.which_what == tlsbench_Call_delete_socket_tag ||
+                   (call.which_what == tlsbench_Call_close_tag && uses.socket->deletes_itself)) {
+            end(uses.socket, refusal);
         }
     }
     if (refusal) {
@@ -182,10 +181,9 @@ NamedSocket *SocketTable::create(const tlsbench_Call &call, Refusal &refusal)
 }
 
 /// See that nobody will miss the object of `entry`, and let nobody in any more.
-void SocketTable::end(NamedSocket *entry, bool by_delete, Refusal &refusal)
+void SocketTable::end(NamedSocket *entry, Refusal &refusal)
 {
-    // A close() gets out those who are in a call; a delete does not.
-    if (by_delete && entry->users > 0) {
+    if (entry->users > 0) {
         refusal.say("socket \"%s\" is in a call of another worker", entry->name);
         return;
     }

@@ -58,7 +58,7 @@ private:
     NamedSocket *existing(const char *name, Refusal &refusal);
     NamedSocket *add(const char *name, const Kind *kind, Refusal &refusal);
     NamedSocket *create(const tlsbench_Call &call, Refusal &refusal);
-    void end(NamedSocket *entry, bool by_delete, Refusal &refusal);
+    void end(NamedSocket *entry, Refusal &refusal);
 
     NamedSocket _entries[kSockets];
     rtos::Mutex _lock;
