@@ -9,7 +9,7 @@ namespace tlsbench {
 
 namespace {
 
-enum Command { command_thread = 16, command_mark, command_call_begin, command_call_end };
+enum Command { command_thread = 16, command_mark, command_call_begin, command_call_end, command_measure };
 
 void argument(uint32_t value)
 {
@@ -40,6 +40,11 @@ void probe_thread(uint32_t slot, uint32_t stack_base, uint32_t stack_size)
 void probe_mark(uint32_t id)
 {
     say(command_mark, id);
+}
+
+void probe_measure()
+{
+    tlsbench_probe[command_measure] = 0;
 }
 
 void probe_call_begin(uint32_t id)

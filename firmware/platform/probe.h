@@ -5,6 +5,7 @@
  *   offset 16        THREAD (slot, stack_base, stack_size): a thread now uses this slot; 31 is the interrupt stack
  *   offset 17        MARK (id): a phase ends
  *   offset 18, 19    CALL_BEGIN, CALL_END (id): around one socket call
+ *   offset 20        MEASURE: until the next MARK the agent measures; none of that is the phase's work
  *   offset 32+slot   the thread of this slot runs from now on
  */
 #pragma once
@@ -27,6 +28,7 @@ namespace tlsbench {
 
 void probe_thread(uint32_t slot, uint32_t stack_base, uint32_t stack_size);
 void probe_mark(uint32_t id);
+void probe_measure();
 void probe_call_begin(uint32_t id);
 void probe_call_end(uint32_t id);
 

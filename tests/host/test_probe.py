@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import time
 from pathlib import Path
 
 import probe_image
@@ -15,8 +16,8 @@ from tlsbench.measure.probe import CallCost, Probe, ProbeSnapshot
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BuildError, ProbeError, ToolMissingError
 
-LAST_MARK = 8
-INSTRUCTIONS = {2: 3 + 17, 3: 12 + 17, 4: 7 + 17, 6: 1 + 3 + 17, 7: 1 + 2 + 1 + 17 - 0, 8: 1 + 17}
+LAST_MARK = 9
+INSTRUCTIONS = {2: 3 + 17, 3: 12 + 17, 4: 7 + 17, 6: 1 + 3 + 17, 7: 1 + 3 + 17, 8: 1 + 17, 9: 2}
 """Instructions between a mark and the one before it, counted by hand; bl and bx lr are one each."""
 
 
@@ -89,6 +90,13 @@ def test_instructions_belong_to_the_thread_that_ran(snapshots: list[ProbeSnapsho
     assert sum(after.threads.values()) == after.instructions + after.idle
 
 
+def test_the_benchs_own_work_is_in_no_count(snapshots: list[ProbeSnapshot], image: Path) -> None:
+    before, after = snapshots[8], snapshots[9]
+    assert after.threads[1] - before.threads[1] == INSTRUCTIONS[9]
+    assert sum(after.threads.values()) == after.instructions + after.idle
+    assert after.stack_low[1] == stack_top(image, "stack_a") - 200, "but its use of the stack is a use"
+
+
 def test_a_call_costs_what_runs_between_its_begin_and_end(info: BoardInfo, image: Path, tmp_path: Path) -> None:
     assert run(info, image, tmp_path)[1] == CallCost(instructions=1 + 1000 * 2 + 17, idle=0, thread=1 + 1000 * 2 + 17)
 
@@ -112,11 +120,14 @@ def test_idle_is_apart_and_a_reset_is_told(info: BoardInfo, image: Path, tmp_pat
         assert board.stream.read(1, timeout_s=10) == b"."
         assert board.probe is not None
         first = board.probe.at_mark(LAST_MARK)
+        deadline = time.monotonic() + 5
+        while not board.probe.now().idle and time.monotonic() < deadline:
+            time.sleep(0.001)
         board.reset()
         assert board.stream.read(1, timeout_s=10) == b"."
         boot, again = board.probe.boot(), board.probe.at_mark(LAST_MARK)
         assert (boot.resets, again.resets) == (2, 2)
-        assert boot.idle >= 1  # it waited in its idle loop
+        assert boot.idle >= 1
         assert again.idle == boot.idle
         assert again.instructions - boot.instructions == first.instructions
         assert boot.instructions > first.instructions, "counters go on over a reset"
@@ -135,7 +146,7 @@ def test_counts_can_be_read_after_the_board_is_off(info: BoardInfo, image: Path,
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda probe: probe.at_mark(99), "set no mark 99; it set [1, 2, 3, 4, 5, 6, 7, 8]"),
+        (lambda probe: probe.at_mark(99), "set no mark 99; it set [1, 2, 3, 4, 5, 6, 7, 8, 9]"),
         (lambda probe: probe.call(78), "request 78 never began"),
     ],
 )

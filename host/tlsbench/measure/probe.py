@@ -11,11 +11,11 @@ from typing import TypeVar
 
 from tlsbench.model.errors import ProbeError
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 SLOTS = 32
 RING = 4096
 HEADER = struct.Struct("=8s4I")
-COUNTERS = slice(HEADER.size, HEADER.size + 24)
+COUNTERS = slice(HEADER.size, HEADER.size + 32)
 RECORD = struct.Struct(f"=QIIQQ{SLOTS}Q{SLOTS}III")
 SHARED_BYTES = COUNTERS.stop + RING * RECORD.size
 
@@ -34,7 +34,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProbeSnapshot:
-    """The counters at one moment, since power on.
+    """The counters at one moment, since power on. What the agent does to measure at a mark is in none of them.
 
     Arguments:
         instructions: executed so far, idle loop excluded.
@@ -121,8 +121,8 @@ class Probe:
         """The counters now, while the target runs: exact to one run of instructions without a branch, no stacks."""
         with self._lock:
             self._catch_up()
-            executed, idle = self._counters[0], self._counters[1]
-            return ProbeSnapshot(executed - idle, idle, resets=self._boot.resets if self._boot else 0)
+            executed, idle, measuring = self._counters[0], self._counters[1], self._counters[2]
+            return ProbeSnapshot(executed - measuring - idle, idle, resets=self._boot.resets if self._boot else 0)
 
     def close(self) -> None:
         """Let go of the shared memory; what was read of it is kept."""
@@ -151,12 +151,12 @@ class Probe:
                 f"the probe plugin writes another layout (version {version}, {ring} records of {record_bytes} bytes) "
                 f"than this bench reads (version {LAYOUT_VERSION}, {RING} of {RECORD.size}): build it again"
             )
-        while self._read < (written := self._counters[2]):
+        while self._read < (written := self._counters[3]):
             self._lost += max(0, written - RING - self._read)
             self._read = max(self._read, written - RING) + 1
             at = COUNTERS.stop + self._read % RING * RECORD.size
             record = RECORD.unpack_from(self._memory, at)
-            if self._counters[2] - self._read < RING:  # else the plugin was writing over it while it was read
+            if self._counters[3] - self._read < RING:  # else the plugin was writing over it while it was read
                 self._take(record)
             else:
                 self._lost += 1

@@ -23,10 +23,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LAYOUT_VERSION = 1, SLOTS = 32, MAIN_STACK = 31, RING = 4096, PROBE_BYTES = 64, MAX_ARGUMENTS = 3 };
+enum { LAYOUT_VERSION = 2, SLOTS = 32, MAIN_STACK = 31, RING = 4096, PROBE_BYTES = 64, MAX_ARGUMENTS = 3 };
 
 /* Offsets into tlsbench_probe. */
-enum { NIBBLES = 16, THREAD = 16, MARK = 17, CALL_BEGIN = 18, CALL_END = 19, SWITCH = 32 };
+enum { NIBBLES = 16, THREAD = 16, MARK = 17, CALL_BEGIN = 18, CALL_END = 19, MEASURE = 20, SWITCH = 32 };
 
 enum kind { RESET = 1, MARKED, CALL_BEGAN, CALL_ENDED, MISUSED };
 
@@ -50,6 +50,7 @@ struct shared {
     uint32_t slots;
     uint64_t executed; /* up to the end of the block that runs now */
     uint64_t idle;
+    uint64_t measuring;       /* executed between MEASURE and MARK: the bench's doing, off every record */
     _Atomic uint64_t written; /* sequence of the newest complete record */
     struct record records[RING];
 };
@@ -76,6 +77,8 @@ static int each;
 static struct stack stacks[SLOTS];
 static struct stack *running = &stacks[MAIN_STACK];
 static uint64_t running_since;
+static int measuring;
+static uint64_t measuring_since;
 static uint32_t saved_at; /* lowest store of the save that is under way; 0: none */
 
 static uint32_t arguments[MAX_ARGUMENTS];
@@ -96,8 +99,32 @@ static void restart_minima(void)
 
 static void charge(uint64_t executed)
 {
-    running->executed += executed - running_since;
+    if (!measuring) {
+        running->executed += executed - running_since;
+    }
     running_since = executed;
+}
+
+static void start_measuring(uint64_t executed)
+{
+    charge(executed);
+    measuring = 1;
+    measuring_since = executed;
+}
+
+static void end_measuring(uint64_t executed)
+{
+    charge(executed);
+    if (measuring) {
+        shared->measuring += executed - measuring_since;
+    }
+    measuring = 0;
+}
+
+/* What the firmware executed, without what the bench had it do to measure. */
+static uint64_t work(uint64_t executed)
+{
+    return (measuring ? measuring_since : executed) - shared->measuring;
 }
 
 static void write_record(enum kind kind, uint32_t id, uint64_t executed)
@@ -108,7 +135,7 @@ static void write_record(enum kind kind, uint32_t id, uint64_t executed)
     record->sequence = sequence;
     record->kind = kind;
     record->id = id;
-    record->executed = executed;
+    record->executed = work(executed);
     record->idle = shared->idle;
     record->running = (uint32_t)(running - stacks);
     for (unsigned slot = 0; slot < SLOTS; slot++) {
@@ -154,12 +181,15 @@ static void command(uint32_t offset, uint64_t executed)
     if (offset == THREAD && given == 24 && arguments[0] < SLOTS) {
         start_thread(arguments[0], arguments[1], arguments[2]);
     } else if (offset == MARK && given == 8) {
+        end_measuring(executed);
         write_record(MARKED, arguments[0], executed);
         restart_minima();
     } else if (offset == CALL_BEGIN && given == 8) {
         write_record(CALL_BEGAN, arguments[0], executed);
     } else if (offset == CALL_END && given == 8) {
         write_record(CALL_ENDED, arguments[0], executed);
+    } else if (offset == MEASURE && given == 0) {
+        start_measuring(executed);
     } else {
         write_record(MISUSED, offset, executed);
     }
@@ -205,7 +235,7 @@ static void on_reset(unsigned core, void *remaining)
 {
     (void)core;
     uint64_t executed = shared->executed - (uintptr_t)remaining;
-    charge(executed);
+    end_measuring(executed);
     for (unsigned slot = 0; slot < SLOTS; slot++) {
         start_thread(slot, 0, 0);
     }
