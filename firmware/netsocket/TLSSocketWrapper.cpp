@@ -119,11 +119,15 @@ template <typename Attempt> int TLSSocketWrapper::repeat(uint32_t side, const De
 {
     Milliseconds backoff = first_backoff;
     for (;;) {
+        _progress = false;
         _transport->set_blocking(false);
         int ret = attempt();
         _transport->set_timeout(_timeout);
         if (!wants_more(ret)) {
             return ret;
+        }
+        if (_progress) {
+            backoff = first_backoff;
         }
         ret = pause(side, deadline, backoff);
         if (ret != NSAPI_ERROR_OK) {
@@ -147,13 +151,17 @@ void TLSSocketWrapper::event()
 
 int TLSSocketWrapper::bio_send(void *self, const unsigned char *data, size_t size)
 {
-    int ret = static_cast<TLSSocketWrapper *>(self)->_transport->send(data, size);
+    auto socket = static_cast<TLSSocketWrapper *>(self);
+    int ret = socket->_transport->send(data, size);
+    socket->_progress |= ret > 0;
     return ret == NSAPI_ERROR_WOULD_BLOCK || ret == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : ret;
 }
 
 int TLSSocketWrapper::bio_recv(void *self, unsigned char *data, size_t size)
 {
-    int ret = static_cast<TLSSocketWrapper *>(self)->_transport->recv(data, size);
+    auto socket = static_cast<TLSSocketWrapper *>(self);
+    int ret = socket->_transport->recv(data, size);
+    socket->_progress |= ret > 0;
     return ret == NSAPI_ERROR_WOULD_BLOCK ? MBEDTLS_ERR_SSL_WANT_READ : ret;
 }
 

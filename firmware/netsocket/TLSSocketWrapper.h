@@ -217,6 +217,7 @@ private:
     Name _name = Name::UNSAID;
     uint8_t _busy = 0; // sides with a thread in a call
     bool _peer_closed = false;
+    bool _progress = false; // the transport took or gave something in this attempt
     bool _connecting_transport = false;
     std::atomic<bool> _closing{false};
     mbed::Callback<void()> _sigio;

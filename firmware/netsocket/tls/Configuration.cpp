@@ -19,6 +19,12 @@ Configuration *configurations; // all there are, so that find() can tell ours fr
 
 using Locked = mbed::ScopedLock<rtos::Mutex>;
 
+/// Mbed TLS's own allocator, which counts what it refuses.
+template <typename T> T *allocate()
+{
+    return static_cast<T *>(mbedtls_calloc(1, sizeof(T)));
+}
+
 /// Whether the buffer is PEM: text that ends with its 0. Mbed TLS decides likewise.
 bool is_pem(const unsigned char *data, size_t len)
 {
@@ -49,13 +55,13 @@ int parse_der(mbedtls_x509_crt *chain, unsigned char *data, size_t len)
 void FreeCertificates::operator()(mbedtls_x509_crt *chain) const
 {
     mbedtls_x509_crt_free(chain);
-    delete chain;
+    mbedtls_free(chain);
 }
 
 void FreeKey::operator()(mbedtls_pk_context *key) const
 {
     mbedtls_pk_free(key);
-    delete key;
+    mbedtls_free(key);
 }
 
 int parse_certificates(const void *data, size_t len, Certificates &chain)
@@ -63,7 +69,7 @@ int parse_certificates(const void *data, size_t len, Certificates &chain)
     if (!data || !len) {
         return MBEDTLS_ERR_X509_BAD_INPUT_DATA;
     }
-    chain.reset(new (std::nothrow) mbedtls_x509_crt);
+    chain.reset(allocate<mbedtls_x509_crt>());
     if (!chain) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
@@ -83,7 +89,7 @@ int parse_key(const void *data, size_t len, PrivateKey &key)
     if (!data || !len) {
         return MBEDTLS_ERR_PK_BAD_INPUT_DATA;
     }
-    key.reset(new (std::nothrow) mbedtls_pk_context);
+    key.reset(allocate<mbedtls_pk_context>());
     if (!key) {
         return MBEDTLS_ERR_PK_ALLOC_FAILED;
     }
@@ -112,10 +118,11 @@ Configuration::~Configuration()
 
 Configuration *Configuration::create()
 {
-    auto configuration = new (std::nothrow) Configuration;
-    if (!configuration) {
+    auto memory = allocate<Configuration>();
+    if (!memory) {
         return nullptr;
     }
+    auto configuration = new (memory) Configuration;
     mbedtls_ssl_config *conf = &configuration->_conf;
     if (mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
@@ -157,7 +164,8 @@ void Configuration::release()
         }
         *link = _next;
     }
-    delete this;
+    this->~Configuration();
+    mbedtls_free(this);
 }
 
 void Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
