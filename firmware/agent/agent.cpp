@@ -243,8 +243,8 @@ void Agent::greet(const tlsbench_Hello &hello)
 {
     static char line[128];
     int length = snprintf(line, sizeof line, "tlsbench agent on %s, profile %s, Mbed TLS %s, run %08lx%08lx\n",
-                          hello.board, hello.profile, hello.mbedtls, static_cast<unsigned long>(_nonce >> 32),
-                          static_cast<unsigned long>(_nonce));
+                          hello.board, hello.profile, hello.mbedtls[0] ? hello.mbedtls : "none",
+                          static_cast<unsigned long>(_nonce >> 32), static_cast<unsigned long>(_nonce));
     serial_write(reinterpret_cast<const uint8_t *>(line), std::min(size_t(length), sizeof line - 1));
 }
 

@@ -1,8 +1,7 @@
 """The Python side of ``firmware/agent/agent.proto``, made from it and never committed.
 
-``python -m tlsbench.link.schema`` makes the module ``agent_pb2`` and its types (for mypy and editors) beside this
-file. Importing this module does the same when they are missing or older than the schema, so a fresh clone and a plain
-``robot --pythonpath host`` work without a step of their own.
+Importing this module makes ``agent_pb2`` and its types (for mypy and editors) beside this file when they are missing or
+not of the schema as it is now. So a fresh clone and a plain ``robot --pythonpath host`` work without a step of their own.
 """
 
 from __future__ import annotations
@@ -66,6 +65,3 @@ if not is_current():
 from . import agent_pb2 as pb  # noqa: E402  (exists only from here on)
 
 __all__ = ["PROTOCOL_VERSION", "generate", "is_current", "pb"]
-
-if __name__ == "__main__":
-    print(f"{MODULES[0]} is made from {PROTO}")
