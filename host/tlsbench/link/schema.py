@@ -1,7 +1,7 @@
 """The Python side of ``firmware/agent/agent.proto``, made from it and never committed.
 
-Importing this module makes ``agent_pb2`` and its types (for mypy and editors) beside this file when they are missing or
-not of the schema as it is now. So a fresh clone and a plain ``robot --pythonpath host`` work without a step of their own.
+Importing this module makes ``agent_pb2`` and its types (for mypy and editors) beside this file when they are missing
+or not of the schema as it is now. So a fresh clone and a plain ``robot --pythonpath host`` need no step of their own.
 """
 
 from __future__ import annotations
