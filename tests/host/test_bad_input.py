@@ -156,6 +156,16 @@ def test_an_image_that_is_no_program(tmp_path: Path) -> None:
     refused(tlsbench("measure", "--board", BOARD, "--image", image, cwd=tmp_path), f"{image} is no ELF file")
 
 
+def test_a_certificate_file_that_is_no_certificate(tmp_path: Path) -> None:
+    (tmp_path / "root.pem").write_text("Dear reader, this is no certificate")
+    (tmp_path / "trust.robot").write_text(
+        "*** Settings ***\nLibrary    tlsbench.Bench\n\n*** Test Cases ***\n"
+        "A Root From A File Is Trusted\n    Read Certificate    ${CURDIR}/root.pem\n"
+    )
+    ended = tlsbench("run", "trust.robot", "--board", BOARD, cwd=tmp_path)
+    refused(ended, "A Root From A File Is Trusted", "root.pem is no X.509 certificate", "Dear reader")
+
+
 # --- the run, ended in the middle ---
 
 
