@@ -8,7 +8,8 @@ from robot.api.deco import keyword
 
 from tlsbench.keywords.topic import Topic
 from tlsbench.model.errors import CertificateError
-from tlsbench.peers.pki import DEFAULT_HOSTS, Authority, Flaw, Identity, KeyKind, read_certificate
+from tlsbench.peers.pki import DEFAULT_HOSTS, Authority, Flaw, Identity, read_certificate
+from tlsbench.peers.signing import KeyKind
 
 
 class CertificateKeywords(Topic):

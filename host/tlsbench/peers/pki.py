@@ -6,22 +6,15 @@ Validity is relative to a given "now", because the host sets the target's clock 
 
 import datetime as dt
 import enum
-import ipaddress
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tlsbench.model.errors import CertificateError
-
-KeyKind = Literal["ec", "rsa"]
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+from tlsbench.peers.signing import Issuer, KeyKind, PrivateKey, Request, private_key, sign, subject_name
 
 SERVER_NAME = "server.tlsbench.test"
 DEFAULT_HOSTS = (SERVER_NAME, "10.0.2.2", "127.0.0.1")
@@ -129,9 +122,11 @@ class Authority:
         self.key_kind = _known_kind(key)
         self.name = name
         self.now = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(microsecond=0)
-        self._root_key = _key(self.key_kind, f"{name} root")
-        self._root = self._sign(
-            _Request(_name(name, f"{name} root CA"), self._root_key, (self.now - 365 * _DAY, self.now + 3650 * _DAY)),
+        self._root_key = private_key(self.key_kind, f"{name} root")
+        self._root = sign(
+            Request(
+                subject_name(name, f"{name} root CA"), self._root_key, (self.now - 365 * _DAY, self.now + 3650 * _DAY)
+            ),
             issuer=None,
             path_length=LONGEST_CHAIN - 1,
         )
@@ -212,28 +207,32 @@ class Authority:
         if not 1 <= chain <= LONGEST_CHAIN:
             raise CertificateError(f"a chain of {chain} certificates cannot be made; choose 1 to {LONGEST_CHAIN}")
         kind = _known_kind(key or self.key_kind)
-        request = _Request(_name(self.name, common_name), _key(kind, role), self._validity(flaw), tuple(hosts), usage)
+        request = Request(
+            subject_name(self.name, common_name), private_key(kind, role), self._validity(flaw), tuple(hosts), usage
+        )
         if flaw is Flaw.SELF_SIGNED:
-            return Identity(request.key, (self._sign(request, issuer=None),))
+            return Identity(request.key, (sign(request, issuer=None),))
         signer = self
         if flaw is Flaw.UNTRUSTED_ROOT:
             signer = Authority(key=self.key_kind, now=self.now, name=f"not {self.name}")
         issuers = signer._intermediates(chain - 1)
-        leaf = signer._sign(request, issuer=issuers[-1] if issuers else signer._as_issuer())
+        leaf = sign(request, issuer=issuers[-1] if issuers else signer._as_issuer())
         return Identity(request.key, (leaf, *(issuer.certificate for issuer in reversed(issuers))))
 
-    def _intermediates(self, count: int) -> list["_Issuer"]:
+    def _intermediates(self, count: int) -> list[Issuer]:
         """`count` intermediate authorities, the one that the root signed first."""
         issuers = [self._as_issuer()]
         for number in range(1, count + 1):
             common_name = f"{self.name} intermediate CA {number}"
-            key = _key(self.key_kind, common_name)
-            request = _Request(_name(self.name, common_name), key, (self.now - 180 * _DAY, self.now + 1825 * _DAY))
-            issuers.append(_Issuer(self._sign(request, issuer=issuers[-1], path_length=count - number), key))
+            key = private_key(self.key_kind, common_name)
+            request = Request(
+                subject_name(self.name, common_name), key, (self.now - 180 * _DAY, self.now + 1825 * _DAY)
+            )
+            issuers.append(Issuer(sign(request, issuer=issuers[-1], path_length=count - number), key))
         return issuers[1:]
 
-    def _as_issuer(self) -> "_Issuer":
-        return _Issuer(self._root, self._root_key)
+    def _as_issuer(self) -> Issuer:
+        return Issuer(self._root, self._root_key)
 
     def _validity(self, flaw: Flaw) -> tuple[dt.datetime, dt.datetime]:
         # A day of margin on the valid side: a wrong time zone or a slow clock must not make a good certificate fail.
@@ -242,48 +241,6 @@ class Authority:
         if flaw is Flaw.NOT_YET_VALID:
             return self.now + _DAY, self.now + 30 * _DAY
         return self.now - _DAY, self.now + 30 * _DAY
-
-    @staticmethod
-    def _sign(request: "_Request", *, issuer: "_Issuer | None", path_length: int | None = None) -> x509.Certificate:
-        """Signs with the issuer's key, or with the request's own. A path length makes it a CA (RFC 5280, 4.2.1.9)."""
-        is_ca = path_length is not None
-        public = request.key.public_key()
-        issuer_name = issuer.certificate.subject if issuer else request.subject
-        issuer_key = issuer.key if issuer else request.key
-        builder = (
-            x509.CertificateBuilder()
-            .issuer_name(issuer_name)
-            .subject_name(request.subject)
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(request.validity[0])
-            .not_valid_after(request.validity[1])
-            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=path_length), critical=True)
-            .add_extension(_key_usage(request.key, is_ca), critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
-        )
-        if request.usage is not None:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([request.usage]), critical=False)
-        if request.hosts:
-            names = x509.SubjectAlternativeName([_general_name(host) for host in request.hosts])
-            builder = builder.add_extension(names, critical=False)
-        return builder.sign(issuer_key, hashes.SHA256())
-
-
-@dataclass(frozen=True)
-class _Request:
-    subject: x509.Name
-    key: PrivateKey
-    validity: tuple[dt.datetime, dt.datetime]
-    hosts: tuple[str, ...] = ()
-    usage: x509.ObjectIdentifier | None = None
-
-
-@dataclass(frozen=True)
-class _Issuer:
-    certificate: x509.Certificate
-    key: PrivateKey
 
 
 def read_certificate(data: bytes, where: str) -> x509.Certificate:
@@ -308,22 +265,6 @@ def read_certificate(data: bytes, where: str) -> x509.Certificate:
         ) from error
 
 
-_keys: dict[tuple[KeyKind, str], PrivateKey] = {}
-_keys_lock = threading.Lock()
-
-
-def _key(kind: KeyKind, label: str) -> PrivateKey:
-    """The process's key for that role. Kept, because an RSA key takes long to make and nobody looks at its value."""
-    with _keys_lock:
-        if (kind, label) not in _keys:
-            _keys[kind, label] = (
-                ec.generate_private_key(ec.SECP256R1())
-                if kind == "ec"
-                else rsa.generate_private_key(public_exponent=65537, key_size=2048)
-            )
-        return _keys[kind, label]
-
-
 def _known_kind(kind: str) -> KeyKind:
     match kind.strip().lower():
         case "ec":
@@ -331,34 +272,3 @@ def _known_kind(kind: str) -> KeyKind:
         case "rsa":
             return "rsa"
     raise CertificateError(f"no key is of kind {kind!r}; choose ec (P-256) or rsa (2048 bits)")
-
-
-def _name(organisation: str, common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-
-
-def _general_name(host: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(host))
-    except ValueError:
-        return x509.DNSName(host)
-
-
-def _key_usage(key: PrivateKey, is_ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not is_ca,
-        content_commitment=False,
-        # Only for suites without forward secrecy, which exist for RSA keys alone.
-        key_encipherment=not is_ca and isinstance(key, rsa.RSAPrivateKey),
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=is_ca,
-        crl_sign=is_ca,
-        encipher_only=False,
-        decipher_only=False,
-    )
