@@ -1,4 +1,4 @@
-"""The wire tap between a target and a network that this test plays itself."""
+"""The wire tap between a target and a network that this test plays itself: what passes, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -12,98 +12,25 @@ from threading import Timer
 import dpkt
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
-from dpkt.tcp import TH_ACK, TH_FIN, TH_SYN
+from tapped import DNS, NETWORK_MAC, TARGET, TARGET_MAC, Emulator, tapped, tcp, udp
 
-from tlsbench import boards
-from tlsbench.measure.wire import Direction, Forward, Frame, WireCounts, WireTap
-
-PLAN = boards.load("mps2-an385").network
-assert PLAN is not None
-TARGET, HOST, DNS = (socket.inet_aton(address) for address in (PLAN.address, PLAN.host, PLAN.dns))
-TARGET_MAC, NETWORK_MAC = b"\x52\x54\x00\x12\x34\x56", b"\x52\x55\x0a\x00\x02\x02"
-
-
-class Emulator:
-    """The emulator's ends of the four streams."""
-
-    def __init__(self, tap: WireTap) -> None:
-        self.tap = tap
-        pairs = [socket.socketpair() for _ in range(4)]
-        tap.attach(*(pair[0] for pair in pairs))
-        self.from_target, self.to_network, self.from_network, self.to_target = (pair[1] for pair in pairs)
-        for end in (self.to_network, self.to_target):
-            end.settimeout(5)
-
-    def target_sends(self, *frames: bytes) -> None:
-        self.from_target.sendall(b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames))
-
-    def network_sends(self, *frames: bytes) -> None:
-        self.from_network.sendall(b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames))
-
-    def network_gets(self) -> bytes:
-        return self._read(self.to_network)
-
-    def target_gets(self) -> bytes:
-        return self._read(self.to_target)
-
-    def nothing_comes(self) -> bool:
-        """Whether no frame is on its way, once the tap has seen everything sent before."""
-        self.tap.start("everything sent so far has been taken")
-        for end in (self.to_network, self.to_target):
-            end.setblocking(False)
-            try:
-                end.recv(1)
-                return False
-            except BlockingIOError:
-                end.settimeout(5)
-        return True
-
-    @staticmethod
-    def _read(end: socket.socket) -> bytes:
-        def exactly(count: int) -> bytes:
-            data = b""
-            while len(data) < count:
-                data += end.recv(count - len(data))
-            return data
-
-        return exactly(int.from_bytes(exactly(4), "big"))
-
-    def close(self) -> None:
-        for end in (self.from_target, self.to_network, self.from_network, self.to_target):
-            end.close()
+from tlsbench.measure.wire import Direction, Forward, Frame, WireTap
 
 
 @pytest.fixture
-def tap(tmp_path: Path) -> Iterator[WireTap]:
-    assert PLAN is not None
-    tap = WireTap(PLAN, tmp_path / "capture.pcapng")
-    yield tap
-    tap.close()
+def tap_and_emulator(tmp_path: Path) -> Iterator[tuple[WireTap, Emulator]]:
+    with tapped(tmp_path) as both:
+        yield both
 
 
 @pytest.fixture
-def emulator(tap: WireTap) -> Iterator[Emulator]:
-    emulator = Emulator(tap)
-    yield emulator
-    tap.detach()
-    emulator.close()
+def tap(tap_and_emulator: tuple[WireTap, Emulator]) -> WireTap:
+    return tap_and_emulator[0]
 
 
-def ethernet(outbound: bool, ip: dpkt.ip.IP) -> bytes:
-    macs = (TARGET_MAC, NETWORK_MAC) if outbound else (NETWORK_MAC, TARGET_MAC)
-    return bytes(dpkt.ethernet.Ethernet(src=macs[0], dst=macs[1], data=ip))
-
-
-def udp(payload: bytes, port: int, destination: bytes = HOST) -> bytes:
-    datagram = dpkt.udp.UDP(sport=50000, dport=port, data=payload, ulen=8 + len(payload))
-    return ethernet(True, dpkt.ip.IP(src=TARGET, dst=destination, p=dpkt.ip.IP_PROTO_UDP, data=datagram))
-
-
-def tcp(outbound: bool, seq: int, payload: bytes = b"", flags: int = TH_ACK, port: int = 443) -> bytes:
-    ports = (50000, port) if outbound else (port, 50000)
-    segment = dpkt.tcp.TCP(sport=ports[0], dport=ports[1], seq=seq & 0xFFFFFFFF, flags=flags, data=payload)
-    addresses = (TARGET, HOST) if outbound else (HOST, TARGET)
-    return ethernet(outbound, dpkt.ip.IP(src=addresses[0], dst=addresses[1], p=dpkt.ip.IP_PROTO_TCP, data=segment))
+@pytest.fixture
+def emulator(tap_and_emulator: tuple[WireTap, Emulator]) -> Emulator:
+    return tap_and_emulator[1]
 
 
 # --- forwarding ---
@@ -210,118 +137,6 @@ def test_a_name_without_an_address_of_that_kind_has_no_data(emulator: Emulator, 
 def test_a_query_that_is_none_gets_no_answer(emulator: Emulator, payload: bytes) -> None:
     emulator.target_sends(udp(payload, 53, DNS))
     assert emulator.nothing_comes()
-
-
-# --- counting ---
-
-
-def test_a_window_counts_what_both_sides_sent_within_it(emulator: Emulator, tap: WireTap) -> None:
-    first, second, third = tcp(True, 1, b"before"), tcp(True, 7, b"hello"), tcp(False, 1, b"hi!")
-    emulator.target_sends(first)
-    tap.start("w")
-    emulator.target_sends(second)
-    assert emulator.network_gets() == first
-    emulator.network_sends(third)
-    assert emulator.target_gets() == third
-    assert tap.stop("w") == WireCounts(
-        bytes_tx=len(second), bytes_rx=len(third), frames_tx=1, frames_rx=1, payload_tx=5, payload_rx=3, flights=2
-    )
-    with pytest.raises(KeyError):
-        tap.stop("w")
-
-
-def test_what_the_target_sent_before_is_in_the_window_at_once(emulator: Emulator, tap: WireTap) -> None:
-    tap.start("w")
-    for count in range(1, 50):
-        emulator.target_sends(udp(b"x", 4433))
-        assert tap.counts("w").frames_tx == count
-
-
-def test_windows_are_apart(emulator: Emulator, tap: WireTap) -> None:
-    tap.start("whole")
-    with tap.window("half"):
-        emulator.target_sends(tcp(True, 1, b"a"))
-        assert tap.counts("half").packets == 1
-    emulator.target_sends(tcp(True, 2, b"b"))
-    assert tap.counts("whole").packets == 2
-    tap.start("whole")
-    assert tap.counts("whole").packets == 0
-
-
-def exchange(emulator: Emulator, tap: WireTap, *segments: tuple[bool, int, bytes, int]) -> WireCounts:
-    """The counts of a window in which these segments passed: outbound, sequence number, payload, flags."""
-    tap.start("x")
-    for outbound, seq, payload, flags in segments:
-        frame = tcp(outbound, seq, payload, flags)
-        if outbound:
-            emulator.target_sends(frame)
-            assert emulator.network_gets() == frame
-        else:
-            emulator.network_sends(frame)
-            assert emulator.target_gets() == frame
-    return tap.stop("x")
-
-
-def test_flights_are_runs_of_payload_in_one_direction(emulator: Emulator, tap: WireTap) -> None:
-    counts = exchange(
-        emulator,
-        tap,
-        (True, 0, b"", TH_SYN),
-        (False, 0, b"", TH_SYN | TH_ACK),
-        (True, 1, b"", TH_ACK),
-        (True, 1, b"client hello", TH_ACK),
-        (False, 1, b"", TH_ACK),
-        (False, 1, b"server ", TH_ACK),
-        (True, 13, b"", TH_ACK),
-        (False, 8, b"hello", TH_ACK),
-        (True, 13, b"finished", TH_ACK),
-        (False, 13, b"finished", TH_ACK),
-        (True, 21, b"", TH_ACK | TH_FIN),
-    )
-    assert (counts.flights, counts.retransmissions) == (4, 0)
-    assert (counts.payload_tx, counts.payload_rx) == (20, 20)
-    assert (counts.frames_tx, counts.frames_rx) == (6, 5)
-
-
-def test_a_retransmission_is_no_flight_and_no_payload(emulator: Emulator, tap: WireTap) -> None:
-    counts = exchange(
-        emulator,
-        tap,
-        (True, 1, b"hello", TH_ACK),
-        (False, 1, b"answer", TH_ACK),
-        (True, 1, b"hello", TH_ACK),
-        (False, 1, b"answer", TH_ACK),
-        (True, 4, b"lo, more", TH_ACK),  # half of it is new
-    )
-    assert (counts.flights, counts.retransmissions) == (3, 2)
-    assert (counts.payload_tx, counts.payload_rx) == (5 + 6, 6)
-    assert counts.frames_tx == 3
-
-
-def test_sequence_numbers_go_round(emulator: Emulator, tap: WireTap) -> None:
-    near_the_end = (1 << 32) - 3
-    counts = exchange(
-        emulator,
-        tap,
-        (True, near_the_end, b"", TH_SYN),
-        (True, near_the_end + 1, b"abcdef", TH_ACK),
-        (True, 4, b"ghi", TH_ACK),
-        (True, near_the_end + 1, b"abcdef", TH_ACK),
-    )
-    assert (counts.payload_tx, counts.retransmissions, counts.flights) == (9, 1, 1)
-
-
-def test_a_port_that_is_used_again_starts_anew(emulator: Emulator, tap: WireTap) -> None:
-    for _ in range(2):
-        counts = exchange(emulator, tap, (True, 5000, b"", TH_SYN), (True, 5001, b"data", TH_ACK))
-        assert (counts.payload_tx, counts.retransmissions) == (4, 0)
-
-
-def test_connections_do_not_mix(emulator: Emulator, tap: WireTap) -> None:
-    tap.start("w")
-    for port in (1001, 1002):
-        emulator.target_sends(tcp(True, 1, b"hello", port=port))
-    assert tap.stop("w").flights == 2
 
 
 # --- a place for impairment ---

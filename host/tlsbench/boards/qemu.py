@@ -49,6 +49,15 @@ MEASURES = [
 MEASURES_WITH_NETWORK = ["bytes_tx", "bytes_rx", "packets", "flights"]
 
 
+TAP_LINES = ("from-target", "to-network", "from-network", "to-target")
+TAP_FILTERS = (
+    *("-object", "filter-redirector,id=tx,netdev=net,queue=rx,outdev=from-target,indev=to-network"),
+    *("-object", "filter-redirector,id=rx,netdev=net,queue=tx,outdev=from-network,indev=to-target"),
+)
+"""User-mode networking with every frame led out of the emulator and in again, both ways. QEMU names its queues as the
+network sees them: what the target sends, the network receives."""
+
+
 @cache
 def _version(program: str) -> tuple[int, int] | None:
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
@@ -163,15 +172,6 @@ class _Power:
 
     def off(self) -> None:
         self._ends.close()
-
-
-TAP_LINES = ("from-target", "to-network", "from-network", "to-target")
-TAP_FILTERS = (
-    *("-object", "filter-redirector,id=tx,netdev=net,queue=rx,outdev=from-target,indev=to-network"),
-    *("-object", "filter-redirector,id=rx,netdev=net,queue=tx,outdev=from-network,indev=to-target"),
-)
-"""User-mode networking with every frame led out of the emulator and in again, both ways. QEMU names its queues as the
-network sees them: what the target sends, the network receives."""
 
 
 def _plugin(info: BoardInfo, image: Image, shared: int) -> str:
