@@ -24,6 +24,7 @@ class Agent:
     def __init__(self, link: Link) -> None:
         self.link = link
         self._hello: Hello | None = None
+        self._stored = b""  # what `store` left in the blob area
 
     @property
     def hello(self) -> Hello:
@@ -57,7 +58,7 @@ class Agent:
         reply = self.link.start(nonce, pb.Start(seed=seed, epoch_s=epoch_s), timeout_s)
         if reply.hello is None:
             raise LinkError("the target answered the start without saying what it is", received=self.link.evidence())
-        self._hello = reply.hello
+        self._hello, self._stored = reply.hello, b""
         return reply.hello
 
     # --- socket calls, in a worker ---
@@ -131,6 +132,7 @@ class Agent:
 
     def put(self, offset: int, data: bytes) -> None:
         """Write into the target's blob area. It is shared by all calls; see `store`."""
+        self._stored = b""
         step = self.hello.data_bytes
         for start in range(0, len(data), step):
             message = pb.Put(offset=offset + start, data=data[start : start + step])
@@ -158,7 +160,9 @@ class Agent:
             raise ConfigError(
                 f"{len(area)} bytes of certificates and keys; the target has room for {self.hello.blob_bytes}"
             )
-        self.put(0, bytes(area))
+        if area != self._stored:  # a serial line is slow, and certificates are used again and again
+            self.put(0, bytes(area))
+            self._stored = bytes(area)
         return ranges
 
 
