@@ -8,7 +8,11 @@ namespace tlsbench {
 
 /// Takes formatted text piece by piece.
 struct TextSink {
-    void (*put)(TextSink &sink, const char *text, size_t length);
+    using Put = void (*)(TextSink &sink, const char *text, size_t length);
+
+    explicit TextSink(Put put) : put(put) {}
+
+    const Put put;
 };
 
 /// printf's format: flags, width and precision, h hh l ll j t z; d i u o x X p c s %. No floating point.

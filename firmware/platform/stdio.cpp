@@ -19,7 +19,7 @@ namespace {
 /// Collects text so that the line is not driven character by character.
 class Console : public TextSink {
 public:
-    Console() : TextSink{collect} { serial_lock(); }
+    Console() : TextSink(collect) { serial_lock(); }
     ~Console()
     {
         flush();
@@ -49,7 +49,7 @@ private:
 };
 
 struct Memory : TextSink {
-    Memory(char *buffer, size_t size) : TextSink{store}, next(buffer), room(size ? size - 1 : 0), terminates(size) {}
+    Memory(char *buffer, size_t size) : TextSink(store), next(buffer), room(size ? size - 1 : 0), terminates(size) {}
     ~Memory()
     {
         if (terminates) {
@@ -80,7 +80,7 @@ void put_polled(TextSink &, const char *text, size_t length)
 
 void print_polled(const char *text, ...)
 {
-    TextSink line{put_polled};
+    TextSink line(put_polled);
     va_list arguments;
     va_start(arguments, text);
     format(line, text, arguments);

@@ -14,6 +14,16 @@ namespace {
 TLSBENCH_STACK(stack_a, 1024);
 TLSBENCH_STACK(stack_b, 1024);
 
+// Called through pointers that may change, so that the compiler cannot know what they do: it would leave out a block
+// that is only freed, and take a new block for different from any old one.
+struct {
+    void *(*volatile malloc)(size_t) = ::malloc;
+    void *(*volatile calloc)(size_t, size_t) = ::calloc;
+    void *(*volatile realloc)(void *, size_t) = ::realloc;
+    void *(*volatile memalign)(size_t, size_t) = ::memalign;
+    void (*volatile free)(void *) = ::free;
+} heap;
+
 // Deterministic pseudo-random numbers, Numerical Recipes' constants.
 class Random {
 public:
@@ -48,17 +58,17 @@ bool stir(uint32_t seed, int rounds, bool give_way)
         const uint32_t size = random.below(8) ? random.below(200) : random.below(5000);
         verify(slot);
         if (slot.bytes && random.below(3)) {
-            free(slot.bytes);
+            heap.free(slot.bytes);
             slot = {};
         } else {
-            auto *moved = static_cast<unsigned char *>(realloc(slot.bytes, size));
+            auto *moved = static_cast<unsigned char *>(heap.realloc(slot.bytes, size));
             intact = intact && moved && uint32_t(moved) % 8 == 0;
             slot.bytes = moved;
             slot.size = slot.size < size ? slot.size : size;
             verify(slot);
-            slot.mark = (unsigned char)(random.below(256));
-            slot.size = size;
-            memset(moved, slot.mark, size);
+            slot.mark = uint8_t(random.below(256));
+            slot.size = moved ? size : 0;
+            memset(slot.bytes, slot.mark, slot.size);
         }
         if (give_way && round % 5 == 0) {
             ThisThread::yield();
@@ -66,7 +76,7 @@ bool stir(uint32_t seed, int rounds, bool give_way)
     }
     for (auto &slot : held) {
         verify(slot);
-        free(slot.bytes);
+        heap.free(slot.bytes);
     }
     return intact;
 }
@@ -77,11 +87,11 @@ CHECK(heap, overhead_is_at_most_eight_bytes_and_rounding)
 {
     for (uint32_t size = 12; size < 3000; size += 37) {
         const uint32_t before = heap_stats().current;
-        void *block = malloc(size);
+        void *block = heap.malloc(size);
         const uint32_t taken = heap_stats().current - before;
         REQUIRE(uint32_t(block) % 8 == 0);
         REQUIRE(taken >= size + 4 && taken <= ((size + 7) & ~7u) + 8);
-        free(block);
+        heap.free(block);
         REQUIRE(heap_stats().current == before);
     }
 }
@@ -91,13 +101,13 @@ CHECK(heap, peak_is_kept_and_restarts)
     tlsbench::heap_restart_peak();
     const uint32_t before = heap_stats().current;
     REQUIRE(heap_stats().peak == before);
-    void *a = malloc(996), *b = malloc(496);
-    free(a);
+    void *a = heap.malloc(996), *b = heap.malloc(496);
+    heap.free(a);
     REQUIRE(heap_stats().current == before + 504);
     REQUIRE(heap_stats().peak == before + 1000 + 504);
     tlsbench::heap_restart_peak();
     REQUIRE(heap_stats().peak == before + 504);
-    free(b);
+    heap.free(b);
     REQUIRE(heap_stats().peak == before + 504);
     REQUIRE(heap_stats().current == before);
     REQUIRE(heap_stats().arena_peak >= 1504);
@@ -105,69 +115,69 @@ CHECK(heap, peak_is_kept_and_restarts)
 
 CHECK(heap, takes_the_best_fit)
 {
-    void *small = malloc(300), *wall_a = malloc(16), *large = malloc(500), *wall_b = malloc(16);
-    free(large);
-    free(small);
-    void *again = malloc(290);
+    void *small = heap.malloc(300), *wall_a = heap.malloc(16), *large = heap.malloc(500), *wall_b = heap.malloc(16);
+    heap.free(large);
+    heap.free(small);
+    void *again = heap.malloc(290);
     REQUIRE(again == small);
-    void *other = malloc(310);
+    void *other = heap.malloc(310);
     REQUIRE(other == large);
-    free(again);
-    free(other);
-    free(wall_a);
-    free(wall_b);
+    heap.free(again);
+    heap.free(other);
+    heap.free(wall_a);
+    heap.free(wall_b);
 }
 
 CHECK(heap, free_neighbours_become_one)
 {
     const uint32_t before = heap_stats().current;
-    void *a = malloc(1000), *b = malloc(1000), *c = malloc(1000), *wall = malloc(16);
-    free(a);
-    free(c);
-    free(b);
-    void *all = malloc(3000);
+    void *a = heap.malloc(1000), *b = heap.malloc(1000), *c = heap.malloc(1000), *wall = heap.malloc(16);
+    heap.free(a);
+    heap.free(c);
+    heap.free(b);
+    void *all = heap.malloc(3000);
     REQUIRE(all == a);
-    free(all);
-    free(wall);
+    heap.free(all);
+    heap.free(wall);
     REQUIRE(heap_stats().current == before);
 }
 
 CHECK(heap, realloc_stays_where_it_can)
 {
-    auto *block = static_cast<char *>(malloc(100));
+    auto *block = static_cast<char *>(heap.malloc(100));
     const uint32_t place = uint32_t(block);
-    void *wall = malloc(16);
-    strcpy(block, "kept");
-    block = static_cast<char *>(realloc(block, 50));
+    void *wall = heap.malloc(16);
+    memcpy(block, "kept", sizeof "kept");
+    block = static_cast<char *>(heap.realloc(block, 50));
     REQUIRE(uint32_t(block) == place);
-    block = static_cast<char *>(realloc(block, 100));
+    block = static_cast<char *>(heap.realloc(block, 100));
     REQUIRE(uint32_t(block) == place);
-    auto *moved = static_cast<char *>(realloc(block, 1000));
+    auto *moved = static_cast<char *>(heap.realloc(block, 1000));
     REQUIRE(uint32_t(moved) != place && strcmp(moved, "kept") == 0);
     char *const kept = opaque(moved);
-    REQUIRE(realloc(moved, heap_stats().region) == nullptr);
+    REQUIRE(heap.realloc(moved, heap_stats().region) == nullptr);
     REQUIRE(strcmp(kept, "kept") == 0);
-    free(kept);
-    free(wall);
-    void *fresh = realloc(nullptr, 10);
+    heap.free(kept);
+    heap.free(wall);
+    void *fresh = heap.realloc(nullptr, 10);
     REQUIRE(fresh);
-    free(fresh);
+    heap.free(fresh);
 }
 
 CHECK(heap, calloc_clears_and_minds_overflow)
 {
-    void *dirty = malloc(400);
+    void *dirty = heap.malloc(400);
     memset(dirty, 0xA5, 400);
-    free(dirty);
-    auto *clean = static_cast<char *>(calloc(100, 4));
+    heap.free(dirty);
+    auto *clean = static_cast<char *>(heap.calloc(100, 4));
     bool zero = clean;
     for (int i = 0; zero && i < 400; i++) {
         zero = clean[i] == 0;
     }
     REQUIRE(zero);
-    free(clean);
+    heap.free(clean);
     errno = 0;
-    REQUIRE(calloc(opaque(0x10001), 0x10001) == nullptr);
+    REQUIRE(heap.calloc(0x10001, 0x10001) == nullptr);
     REQUIRE(errno == ENOMEM);
 }
 
@@ -175,12 +185,12 @@ CHECK(heap, aligned_blocks)
 {
     const uint32_t before = heap_stats().current;
     for (size_t alignment = 8; alignment <= 1024; alignment *= 2) {
-        void *pad = malloc(24);
-        void *block = memalign(alignment, 100);
+        void *pad = heap.malloc(24);
+        void *block = heap.memalign(alignment, 100);
         REQUIRE(block && uint32_t(block) % alignment == 0);
         memset(block, 0xFF, 100);
-        free(pad);
-        free(block);
+        heap.free(pad);
+        heap.free(block);
     }
     struct alignas(64) Wide {
         char bytes[64];
@@ -195,16 +205,18 @@ CHECK(heap, used_up_gives_null)
 {
     const uint32_t before = heap_stats().current;
     errno = 0;
-    REQUIRE(malloc(heap_stats().region) == nullptr);
+    REQUIRE(heap.malloc(heap_stats().region) == nullptr);
     REQUIRE(errno == ENOMEM);
-    REQUIRE(malloc(opaque(SIZE_MAX)) == nullptr);
-    REQUIRE(malloc(opaque(SIZE_MAX - 3)) == nullptr);
+    REQUIRE(heap.malloc(SIZE_MAX) == nullptr);
+    REQUIRE(heap.malloc(SIZE_MAX - 3) == nullptr);
     const size_t too_much = heap_stats().region / 4 + 1;
-    REQUIRE(new (std::nothrow) int[too_much] == nullptr);
-    void *all = malloc(heap_stats().region - 4096 - before);
+    int *none = new (std::nothrow) int[too_much];
+    REQUIRE(none == nullptr);
+    delete[] none;
+    void *all = heap.malloc(heap_stats().region - 4096 - before);
     REQUIRE(all);
-    REQUIRE(malloc(8192) == nullptr);
-    free(all);
+    REQUIRE(heap.malloc(8192) == nullptr);
+    heap.free(all);
     REQUIRE(heap_stats().current == before);
 }
 
@@ -212,17 +224,19 @@ CHECK(heap, limit_makes_allocations_fail)
 {
     const uint32_t before = heap_stats().current;
     tlsbench::heap_set_limit(before + 1000);
-    void *block = malloc(900);
+    void *block = heap.malloc(900);
     void *const kept = opaque(block);
     REQUIRE(kept);
-    REQUIRE(malloc(200) == nullptr);
-    REQUIRE(realloc(block, 1100) == nullptr);
-    REQUIRE(new (std::nothrow) char[200] == nullptr);
+    REQUIRE(heap.malloc(200) == nullptr);
+    REQUIRE(heap.realloc(block, 1100) == nullptr);
+    char *none = new (std::nothrow) char[200];
+    REQUIRE(none == nullptr);
+    delete[] none;
     tlsbench::heap_set_limit(0);
-    void *more = malloc(200);
+    void *more = heap.malloc(200);
     REQUIRE(more);
-    free(more);
-    free(kept);
+    heap.free(more);
+    heap.free(kept);
     REQUIRE(heap_stats().current == before);
 }
 
@@ -231,11 +245,11 @@ CHECK(heap, random_use_leaves_nothing_behind)
     const uint32_t before = heap_stats().current;
     REQUIRE(stir(1, 20'000, false));
     REQUIRE(heap_stats().current == before);
-    void *first = malloc(64); // everything merged again: it lies where the first block of all would
-    void *second = malloc(2'000'000);
+    void *first = heap.malloc(64); // everything merged again: it lies where the first block of all would
+    void *second = heap.malloc(2'000'000);
     REQUIRE(second > first && uint32_t(second) - uint32_t(first) == 72);
-    free(second);
-    free(first);
+    heap.free(second);
+    heap.free(first);
 }
 
 CHECK(heap, threads_share_it)

@@ -1,6 +1,5 @@
-/* What the C and C++ run-time must provide: formatted text, static objects, mbed::Callback, serial input. */
+/* What the C and C++ run-time must provide: formatted text, static objects, mbed::Callback. */
 #include "check.h"
-#include "drivers/serial.h"
 
 #include <cstdarg>
 
@@ -101,28 +100,4 @@ CHECK(callback, calls_what_it_holds)
     REQUIRE(copy != lambda && copy == callback(twice));
     copy = nullptr;
     REQUIRE(copy == nullptr);
-}
-
-CHECK(serial, input_waits_until_it_is_read)
-{
-    // More than the driver buffers; the host sends it all at once when it sees this line.
-    constexpr uint32_t total = 3000;
-    printf("send %lu bytes\n", total);
-    ThisThread::sleep_for(100ms);
-    uint32_t count = 0;
-    bool in_order = true;
-    while (count < total) {
-        uint8_t bytes[100];
-        const size_t got = tlsbench::serial_read(bytes, sizeof bytes, 2s);
-        if (!got) {
-            break;
-        }
-        for (size_t i = 0; i < got; i++, count++) {
-            in_order = in_order && bytes[i] == uint8_t(count % 251);
-        }
-    }
-    REQUIRE(count == total);
-    REQUIRE(in_order);
-    uint8_t none;
-    REQUIRE(tlsbench::serial_read(&none, 1, 5ms) == 0);
 }

@@ -12,7 +12,7 @@ TLSBENCH_STACK(stack_a, 1024);
 
 bool about(uint64_t us, uint64_t expected)
 {
-    return us >= expected && us < expected + 40'000; // the emulator's host is busy at times
+    return us >= expected && us < expected + 200'000; // while nothing runs the emulator's time is its host's
 }
 
 // The value register of the CMSDK timer that the clock runs on.
@@ -53,7 +53,7 @@ CHECK(time, sleep_until_does_not_drift)
         ThisThread::sleep_until(start + i * 10ms);
     }
     const auto elapsed = Kernel::Clock::now() - start;
-    REQUIRE(elapsed >= 50ms && elapsed < 90ms);
+    REQUIRE(elapsed >= 50ms && elapsed < 250ms);
     ThisThread::sleep_until(start); // in the past: no wait
     ThisThread::sleep_for(0ms);
 }
@@ -63,12 +63,12 @@ CHECK(time, sleepers_wake_in_order_of_their_deadlines)
     Trail trail;
     Thread thread(osPriorityHigh, sizeof stack_a, stack_a, "sleeper");
     thread.start([&] {
-        ThisThread::sleep_for(60ms);
+        ThisThread::sleep_for(300ms);
         trail.pass('b');
     });
-    ThisThread::sleep_for(20ms);
+    ThisThread::sleep_for(50ms);
     trail.pass('a');
-    ThisThread::sleep_for(80ms);
+    ThisThread::sleep_for(500ms);
     trail.pass('c');
     thread.join();
     REQUIRE(trail.is("abc"));
@@ -97,7 +97,7 @@ CHECK(time, clock_goes_on_over_a_wrap)
     const uint64_t start = before;
     while (before - start < 5000) {
         const uint64_t now = uptime_us();
-        REQUIRE(now >= before && now - before < 50'000);
+        REQUIRE(now >= before && now - before < 100);
         before = now;
     }
 }
@@ -110,7 +110,7 @@ CHECK(time, clock_goes_on_over_a_wrap_with_interrupts_off)
     const uint64_t start = before;
     while (before - start < 5000) {
         const uint64_t now = uptime_us();
-        REQUIRE(now >= before && now - before < 50'000);
+        REQUIRE(now >= before && now - before < 100);
         before = now;
     }
 }

@@ -45,9 +45,7 @@ void read_from(uint32_t address)
 
 void divide()
 {
-    volatile int zero = 0;
-    volatile int result = 1000 / zero;
-    (void)result;
+    opaque(1000 / opaque(0));
 }
 
 void call(uint32_t address)
