@@ -213,6 +213,23 @@ def test_an_agent_that_was_not_started_says_so() -> None:
         _ = Agent(link).hello
 
 
+def test_blobs_are_stored_side_by_side_as_strings_and_only_when_they_are_new() -> None:
+    target = FakeTarget()
+    with started(target) as agent:
+        ranges = agent.store(b"abc", b"de")
+        again = agent.store(b"abc", b"de")
+        agent.store(b"abc")
+        agent.put(0, b"x")
+        agent.store(b"abc")
+    assert ranges == again == [calls.Range(0, 3), calls.Range(4, 2)]
+    assert [request.put.data for request in target.requests[1:]] == [b"abc\0de\0", b"abc\0", b"x", b"abc\0"]
+
+
+def test_blobs_too_big_for_the_target_are_refused() -> None:
+    with started(FakeTarget()) as agent, pytest.raises(ConfigError, match=r"9001 bytes .* room for 8192"):
+        agent.store(bytes(9000))
+
+
 # --- a damaged line ---
 
 
