@@ -1,8 +1,8 @@
 /*
- * The allocator. Not newlib-nano's: that one takes the first block that fits, keeps one list of all free blocks, and
- * never gives memory back to the untouched rest, so a TLS handshake's mix of record buffers and short-lived big numbers
- * leaves holes, and ends with an arena well above the live bytes. This one takes the best fit, merges free neighbours
- * at once, and finds small blocks without a search, which public-key arithmetic asks for by the hundred thousand.
+ * The allocator. Not newlib-nano's: that one walks a single list of all free blocks, from the lowest address, and takes
+ * the first that fits. So the big numbers of public-key arithmetic, asked for by the thousand, walk past every
+ * hole each time, and split those that a record buffer would fit in. This one takes the best fit, finds a small block
+ * without a search, and merges free neighbours at once.
  *
  * A block is a header of 4 bytes (size, and whether it and the block before it are in use), then the payload at a
  * multiple of 8. Free blocks hold list links, and their size in the last word, so that the block behind can find

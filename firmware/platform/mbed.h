@@ -11,8 +11,8 @@
 #include "platform/mbed_rtc_time.h"
 #include "platform/mbed_wait_api.h"
 #include "rtos/rtos.h"
-#if __has_include("netsocket/nsapi.h")
-#include "netsocket/nsapi.h"
+#if __has_include("nsapi.h") // only what links the sockets has their folder on its include path
+#include "nsapi.h"
 #endif
 
 #include <cstdio>

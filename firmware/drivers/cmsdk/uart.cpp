@@ -49,6 +49,14 @@ void send_what_fits()
     }
 }
 
+// The semaphore only says when to look again.
+void wait_until_sent()
+{
+    while (tx_left) {
+        tx_finished.acquire();
+    }
+}
+
 } // namespace
 
 void serial_init()
@@ -75,17 +83,14 @@ void serial_unlock()
 void serial_write(const uint8_t *buf, size_t len)
 {
     tx_lock.lock();
-    bool waits;
+    wait_until_sent(); // the last writer may have been terminated in the middle
     {
         Masked masked;
         tx_next = buf;
         tx_left = len;
         send_what_fits();
-        waits = tx_left != 0;
     }
-    if (waits) {
-        tx_finished.acquire();
-    }
+    wait_until_sent();
     tx_lock.unlock();
 }
 
