@@ -10,6 +10,8 @@ namespace tlsbench::agent {
 
 /// Raised with every change of agent.proto that an older side would misread; PROTOCOL_VERSION on the host.
 constexpr uint8_t kProtocolVersion = 1;
+// The host tells console text from a frame by this byte, so it must be none that text has.
+static_assert(kProtocolVersion > 0 && kProtocolVersion < '\t');
 
 constexpr size_t kWorkers = sizeof(tlsbench_Status::workers) / sizeof(tlsbench_WorkerStatus);
 constexpr size_t kSockets = sizeof(tlsbench_Status::sockets) / sizeof(tlsbench_SocketStatus);

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tlsbench import boards
+from tlsbench import boards, firmware
 from tlsbench.boards import Board
 from tlsbench.link import Agent, Link, Reply, calls, codec
 from tlsbench.link.calls import Call, FaultKind, Range
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import AgentError, CallTimeout, FaultError, FrameError
 from tlsbench.model.nsapi import Nsapi
-from tlsbench.peers import TcpPeer
+from tlsbench.peers import Authority, TcpPeer, TlsPeer
+from tlsbench.peers.pki import SERVER_NAME
 
 NONCE = 77
 SEED = bytes(range(32))
@@ -70,6 +71,17 @@ def test_it_is_ready_within_a_second_and_says_who_it_is(agent_image: Path, run_d
     assert re.fullmatch(r"3\.6\.\d+", hello.mbedtls)
     notes = subprocess.run(["arm-none-eabi-readelf", "-n", agent_image], capture_output=True, text=True, check=True)
     assert f"Build ID: {hello.firmware_id}" in notes.stdout
+
+
+def test_an_image_without_tls_says_so_and_refuses_tls_sockets(run_dir: Path) -> None:
+    with boards.open_board(boards.load("mps2-an385"), run_dir) as board:
+        board.power_on(firmware.image("mps2-an385", "small", tls=False))
+        with Link(board.stream) as link:
+            agent = Agent(link)
+            hello = agent.start(NONCE, SEED, 0, timeout_s=20)
+            assert (hello.mbedtls, hello.kinds) == ("", ("tcp",))
+            with pytest.raises(AgentError, match='no sockets of kind "tls"'):
+                agent.call(calls.create("s", "tls"))
 
 
 def test_a_second_run_without_a_reset_is_told_and_the_first_one_is_over(fresh: Agent) -> None:
@@ -137,6 +149,25 @@ def test_the_first_wrong_byte_of_pattern_data_is_named(agent: Agent, connected: 
     assert agent.call(calls.set_timeout(connected, 200)).ok
     while agent.call(calls.recv(connected, 500)).result > 0:
         pass
+
+
+def test_tls_can_be_laid_over_a_connection_that_is_there_already(agent: Agent) -> None:
+    authority = Authority()
+    with TlsPeer(authority.server(chain=2), "echo") as peer:
+        for call in (calls.create("raw", "tcp"), calls.open("raw"), calls.connect("raw", "10.0.2.2", peer.port)):
+            assert agent.call(call).ok
+        wrapper = calls.create(
+            "tls", "tls-wrapper", hostname=SERVER_NAME, transport="raw", mode=calls.TransportMode.KEEP
+        )
+        assert agent.call(wrapper).ok
+        root = agent.store(authority.root_pem)[0]
+        assert agent.call(calls.set_root_ca_cert("tls", root, calls.Form.STRING)).ok
+        assert agent.call(calls.connect("tls", "", 0)).ok
+        assert agent.call(calls.send("tls", b"secret")).result == 6
+        assert agent.call(calls.recv("tls", 100)).data == b"secret"
+        for call in (calls.close("tls"), calls.delete("tls"), calls.close("raw"), calls.delete("raw")):
+            assert agent.call(call).ok
+    assert agent.stats().heap_current == 0
 
 
 # --- memory ---

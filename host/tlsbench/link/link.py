@@ -240,7 +240,7 @@ class Link:
                     elif time.monotonic() - silent_since > SILENCE_S:
                         self._received.break_off()
                         self._take([])
-        except (BenchError, OSError, EOFError) as error:
+        except Exception as error:  # whatever it is: nobody may wait for a reader that is gone
             with self._changed:
                 self._received.break_off()
                 self._take([])
@@ -302,5 +302,5 @@ class Link:
     def _line_ended(self, error: Exception) -> Failure:
         if isinstance(error, BenchError):
             return lambda _: error
-        message, evidence = f"the line to the target has ended: {error}", self.evidence()
+        message, evidence = f"the line to the target has ended: {str(error) or type(error).__name__}", self.evidence()
         return lambda text: LinkClosedError(message, command=text, received=evidence)
