@@ -85,8 +85,13 @@ def test_a_finished_run_cannot_be_discarded(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_goes_when_the_next_one_starts(tmp_path: Path) -> None:
-    killed = "import os, sys, pathlib; from tlsbench.session.folder import RunFolder; f = RunFolder(pathlib.Path(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", f"{killed}; os.kill(os.getpid(), 9)", tmp_path], check=False)
+    killed = """
+import os, pathlib, signal, sys
+from tlsbench.session.folder import RunFolder
+folder = RunFolder(pathlib.Path(sys.argv[1]))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", killed, tmp_path], check=False)
     assert len(list(tmp_path.glob(".*partial"))) == 1
     RunFolder(tmp_path).discard()
     assert list(tmp_path.glob(".*partial")) == []

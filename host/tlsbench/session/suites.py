@@ -64,6 +64,8 @@ def run_suites(
     current.use(session)
     try:
         status = run_cli([*arguments, *map(str, suites)], exit=False)
+    except SystemExit as ended:  # how Robot ends when it does not understand its options
+        status = int(ended.code or 0)
     finally:
         current.use(None)
     if session.interrupted or status == STOPPED:
