@@ -57,12 +57,17 @@ def debian_mirror(apt_etc: Path = Path("/etc/apt"), os_release: Path = Path("/et
     Raises:
         AptError: the machine has no source for its own release of Debian.
     """
-    found = re.search(r"(?m)^VERSION_CODENAME=\"?(\w+)", os_release.read_text()) if os_release.is_file() else None
-    release = found.group(1) if found else "stable"
+    release = debian_release(os_release)
     for uri, suites, signed_by in _machine_sources(apt_etc):
         if release in suites:
             return uri, signed_by or (str(KEYRING) if KEYRING.is_file() else "")
     raise AptError(f"{apt_etc} names no mirror for Debian {release}")
+
+
+def debian_release(os_release: Path = Path("/etc/os-release")) -> str:
+    """Code name of the machine's own release, from os-release(5)."""
+    found = re.search(r"(?m)^VERSION_CODENAME=\"?(\w+)", os_release.read_text()) if os_release.is_file() else None
+    return found[1] if found else "stable"
 
 
 def _machine_sources(apt_etc: Path) -> Iterator[tuple[str, list[str], str]]:

@@ -30,6 +30,19 @@ struct Query {
 Query queries[DNS_TABLE_SIZE];
 int last_query_id = 0;
 
+/// RFC 1035 section 2.3.4: labels of 1 to 63 bytes. lwIP would send a longer one as something else.
+bool is_host_name(const char *host)
+{
+    size_t label = 0, length = 0;
+    for (; host[length]; length++) {
+        label = host[length] == '.' ? 0 : label + 1;
+        if (label > 63 || (label == 0 && (length == 0 || host[length - 1] == '.'))) {
+            return false;
+        }
+    }
+    return length > 0 && length < DNS_MAX_NAME_LENGTH;
+}
+
 void query_ended(const char *, const ip_addr_t *found, void *argument)
 {
     auto *query = static_cast<Query *>(argument);
@@ -65,7 +78,7 @@ nsapi_error_t LwipStack::get_ip_address(SocketAddress *address)
 nsapi_value_or_error_t LwipStack::gethostbyname_async(const char *host, hostbyname_cb_t callback,
                                                       nsapi_version_t version, const char *)
 {
-    if (!host || !callback || strlen(host) == 0 || strlen(host) >= DNS_MAX_NAME_LENGTH) {
+    if (!host || !callback) {
         return NSAPI_ERROR_PARAMETER;
     }
     SocketAddress literal;
@@ -75,6 +88,9 @@ nsapi_value_or_error_t LwipStack::gethostbyname_async(const char *host, hostbyna
         }
         callback(1, &literal);
         return 0;
+    }
+    if (!is_host_name(host)) {
+        return NSAPI_ERROR_PARAMETER;
     }
     if (version == NSAPI_IPv6) {
         return NSAPI_ERROR_DNS_FAILURE;

@@ -51,7 +51,7 @@ Verdict send_resumes(const char *argument)
     EXPECT(NSAPI_ERROR_OK, socket.open(network()));
     EXPECT(NSAPI_ERROR_OK, socket.connect(host(argument)));
     uint32_t longest = 0;
-    for (int i = 0; i < 2 * 1024 * 1024 / int(sizeof buffer); i++) {
+    for (int i = 0; i < 8 * 1024 * 1024 / int(sizeof buffer); i++) {
         int result = 0;
         const uint32_t took = elapsed_ms([&]() { result = socket.send(buffer, sizeof buffer); });
         EXPECT(sizeof buffer, result);

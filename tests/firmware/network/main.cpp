@@ -64,7 +64,7 @@ int main()
 {
     puts("READY");
     while (true) {
-        char line[256];
+        char line[400];
         read_line(line, sizeof line);
         char *argument = strchr(line, ' ');
         if (argument) {

@@ -1,0 +1,199 @@
+"""What the tests of the network stack share: the check image in the emulator, and peers for it to talk to."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tlsbench.boards.child import DIE_WITH_PARENT
+
+LISTEN_PORT = 7777  # where the target accepts
+TRANSFER_BYTES = 1024 * 1024
+PATTERN = bytes(((i * 167) ^ (i >> 8)) & 0xFF for i in range(TRANSFER_BYTES))
+RECEIVE_BUFFER = 16 * 1024  # small, so that a peer that doesn't read is soon full
+
+Behaviour = Callable[[socket.socket, threading.Event], None]
+"""What a peer does with a connection; the event tells that the test is over."""
+
+
+class Target:
+    """The check image (tests/firmware/network), running in the emulator."""
+
+    def __init__(self, process: subprocess.Popen[bytes], monitor: socket.socket, forwarded_port: int) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._input, self._output, self._monitor = process.stdin, process.stdout, monitor
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._output, selectors.EVENT_READ)
+        self._received = ""
+        self.forwarded_port = forwarded_port
+
+    def line(self, timeout_s: float) -> str:
+        """The next line of the console."""
+        deadline = time.monotonic() + timeout_s
+        while "\n" not in self._received:
+            ready = self._selector.select(max(0.0, deadline - time.monotonic()))
+            chunk = os.read(self._output.fileno(), 4096) if ready else b""
+            if not chunk:
+                pytest.fail(f"no line within {timeout_s} s; received:\n{self._received}")
+            self._received += chunk.decode("ascii", "backslashreplace")
+        line, _, self._received = self._received.partition("\n")
+        return line
+
+    def begin(self, check: str, argument: object = "") -> None:
+        """Have a check run."""
+        self._input.write(f"{check} {argument}\n".encode())
+        self._input.flush()
+
+    def verdict(self, check: str, timeout_s: float = 30) -> str:
+        """Wait for the check to pass; what it says about it."""
+        said = []
+        while not said or not said[-1].startswith((f"PASS {check} ", f"FAIL {check} ", "-- tlsbench fault")):
+            said.append(self.line(timeout_s))
+        assert said[-1].startswith("PASS"), "\n".join(said)
+        return said[-1].removeprefix(f"PASS {check} ").strip()
+
+    def check(self, check: str, argument: object = "") -> str:
+        """Run a check, which must pass; what it says about it."""
+        self.begin(check, argument)
+        return self.verdict(check)
+
+    def set_link(self, up: bool) -> None:
+        """Plug the network cable in, or pull it out."""
+        self._monitor.sendall(f"set_link nic {'on' if up else 'off'}\n".encode())
+        said = b""
+        while not said.endswith(b"\r\n(qemu) "):  # the command's echo, a new line, and the next prompt
+            chunk = self._monitor.recv(4096)
+            assert chunk, said
+            said += chunk
+
+
+@contextmanager
+def running(image: Path, network: str = "user") -> Iterator[Target]:
+    """The check image in the emulator, ready for a command. `network`: one of QEMU's network back ends."""
+    with ExitStack() as resources:
+        monitor, monitor_end = (resources.enter_context(end) for end in socket.socketpair())
+        monitor.settimeout(10)
+        port = free_port()
+        if network == "user":
+            network += f",hostfwd=tcp:127.0.0.1:{port}-:{LISTEN_PORT}"
+        emulator = ["qemu-system-arm", "-M", "mps2-an385", "-kernel", str(image), "-display", "none", "-nodefaults"]
+        options = ["-serial", "stdio", "-nic", f"{network},id=nic,model=lan9118"]
+        options += ["-chardev", f"socket,id=monitor,fd={monitor_end.fileno()}", "-mon", "monitor"]
+        # QEMU notices a new connection to the outside only when its main loop wakes up, up to 250 ms later. This filter
+        # hands frames over in the main loop, every millisecond.
+        options += ["-object", "filter-buffer,id=filter,netdev=nic,queue=rx,interval=1000"]
+        process = resources.enter_context(
+            subprocess.Popen(
+                [*DIE_WITH_PARENT, str(os.getpid()), *emulator, *options],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pass_fds=[monitor_end.fileno()],
+                bufsize=0,
+            )
+        )
+        resources.callback(process.kill)
+        target = Target(process, monitor, port)
+        assert target.line(10) == "READY"
+        yield target
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def peer(behave: Behaviour) -> Iterator[int]:
+    """A TCP server on a port of its own, which does `behave` with each connection in turn."""
+    over = threading.Event()
+    connections: list[socket.socket] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connections.append(connection)
+            with connection:
+                try:
+                    behave(connection, over)
+                except OSError:
+                    continue  # the target has gone, or the test is over
+
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            for connection in connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # closed already
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def echo(connection: socket.socket, _over: threading.Event) -> None:
+    """Send back what comes."""
+    while data := connection.recv(65536):
+        connection.sendall(data)
+
+
+def source(connection: socket.socket, _over: threading.Event) -> None:
+    """Send the pattern and close."""
+    connection.sendall(PATTERN)
+
+
+def sink(connection: socket.socket, _over: threading.Event) -> None:
+    """Take the pattern and say whether it was right."""
+    received = bytearray()
+    while len(received) < TRANSFER_BYTES and (data := connection.recv(65536)):
+        received += data
+    connection.sendall(b"y" if received == PATTERN else b"n")
+    connection.recv(1)
+
+
+def silent(_connection: socket.socket, over: threading.Event) -> None:
+    """Neither read nor write until the test is over."""
+    over.wait()
+
+
+def late(connection: socket.socket, _over: threading.Event) -> None:
+    """Begin to read after a second."""
+    time.sleep(1)
+    while connection.recv(65536):
+        pass
+
+
+def goodbye(connection: socket.socket, _over: threading.Event) -> None:
+    """Wait for a byte, answer, close."""
+    connection.recv(1)
+    connection.sendall(b"bye")
+
+
+def reset(connection: socket.socket, _over: threading.Event) -> None:
+    """Wait for a byte and reset the connection."""
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,0 +1,152 @@
+"""TCP sockets over lwIP and the LAN9118, on the emulated target: its checks, with real peers on this machine."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import network_target as net
+import pytest
+from network_target import Behaviour, Target
+
+from tlsbench import firmware
+
+BOARD = "mps2-an385"
+
+
+@pytest.fixture(scope="module", params=["default", "small"])
+def image(request: pytest.FixtureRequest) -> Path:
+    return firmware.image(BOARD, request.param, target="network_test")
+
+
+@pytest.fixture(scope="module")
+def target(image: Path) -> Iterator[Target]:
+    with net.running(image) as running:
+        assert running.check("dhcp") == "10.0.2.15 255.255.255.0 10.0.2.2 52:54:00:12:34:56 en0"
+        yield running
+
+
+PEER_CHECKS: list[tuple[str, Behaviour]] = [
+    ("echo", net.echo),
+    ("connect_without_waiting", net.silent),
+    ("reset_by_peer", net.reset),
+    ("closed_by_peer", net.goodbye),
+    ("hundred_connections", net.echo),
+    ("receive_timeout", net.silent),
+    ("send_window", net.silent),
+    ("send_resumes", net.late),
+    ("close_wakes", net.silent),
+    ("sigio_fires", net.echo),
+]
+
+
+@pytest.mark.parametrize(("check", "behave"), PEER_CHECKS, ids=[check for check, _ in PEER_CHECKS])
+def test_with_a_peer(target: Target, check: str, behave: Behaviour) -> None:
+    with net.peer(behave) as port:
+        target.check(check, port)
+
+
+@pytest.mark.parametrize("check", ["options", "exhaustion", "connect_timeout"])
+def test_alone(target: Target, check: str) -> None:
+    target.check(check)
+
+
+def test_a_refused_connection_is_told(target: Target) -> None:
+    target.check("refused", net.free_port())
+
+
+@pytest.mark.parametrize(("check", "behave"), [("receive_pattern", net.source), ("send_pattern", net.sink)])
+def test_a_mebibyte_arrives_whole(target: Target, check: str, behave: Behaviour) -> None:
+    with net.peer(behave) as port:
+        said = target.check(check, port)
+    found = re.fullmatch(r"1048576 bytes in \d+ ms: (\d+) KiB/s", said)
+    assert found, said
+    assert int(found[1]) > 100, said
+
+
+def test_the_target_accepts_a_connection(target: Target) -> None:
+    target.begin("accept", net.LISTEN_PORT)
+    assert target.line(10) == "LISTENING"
+    with socket.create_connection(("127.0.0.1", target.forwarded_port), timeout=10) as client:
+        client.sendall(b"ping")
+        assert client.recv(4) == b"ping"
+    assert target.verdict("accept") == "10.0.2.2"
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("192.168.0.1", "1 192.168.0.1"),
+        ("0.0.0.0", "1 0.0.0.0"),
+        ("256.1.1.1", "0 -"),
+        ("1.2.3", "0 -"),
+        ("01.2.3.4", "0 -"),
+        ("1.2.3.4 ", "0 -"),
+        ("", "0 -"),
+        ("::", "2 ::"),
+        ("::1", "2 ::1"),
+        ("2001:DB8:0:0:1:0:0:1", "2 2001:db8::1:0:0:1"),
+        ("1:2:3:4:5:6:7::", "2 1:2:3:4:5:6:7:0"),
+        ("::ffff:1.2.3.4", "2 ::ffff:102:304"),
+        ("1:2:3:4:5:6:7:8:9", "0 -"),
+        ("1::2::3", "0 -"),
+        ("fe80::1%en0", "0 -"),
+        ("server.example", "0 -"),
+    ],
+)
+def test_addresses_are_read_and_printed(target: Target, text: str, printed: str) -> None:
+    assert target.check("parse", text) == printed
+
+
+def test_a_name_that_cannot_be_resolved_is_a_dns_failure(target: Target) -> None:
+    assert target.check("resolve", "no-such-host.invalid") == "-3009 9.9.9.9"
+
+
+@pytest.mark.parametrize("name", ["", ".", "a..b", ".a", "x" * 64 + ".com", "long." * 60 + "com"])
+def test_what_is_no_host_name_is_refused_without_asking(target: Target, name: str) -> None:
+    assert target.check("resolve", name) == "-3003 9.9.9.9"
+
+
+def test_an_address_needs_no_query(target: Target) -> None:
+    assert target.check("resolve", "10.1.2.3") == "0 10.1.2.3"
+
+
+def test_the_network_can_be_left_and_joined_again(target: Target) -> None:
+    target.check("disconnect")
+    assert target.check("static_address") == "10.0.2.77"
+    with net.peer(net.echo) as port:
+        target.check("echo", port)
+    target.check("disconnect")
+    target.check("asynchronous")
+    with net.peer(net.echo) as port:
+        target.check("echo", port)
+
+
+def test_no_stack_comes_near_its_end(target: Target) -> None:
+    target.begin("stacks")
+    said = [target.line(10)]
+    while said[-1].startswith("stack "):
+        said.append(target.line(10))
+    used = {
+        name: (int(peak), int(size)) for name, peak, size in re.findall(r"stack (\w+) (\d+) of (\d+)", "\n".join(said))
+    }
+    assert {"lwip", "isr"} <= used.keys()
+    assert all(peak <= size * 3 / 4 for peak, size in used.values()), used
+
+
+def test_a_missing_dhcp_server_is_told() -> None:
+    image = firmware.image(BOARD, target="network_test")
+    with net.running(image, "hubport,hubid=0") as target:  # a wire with nobody at the other end
+        took = int(target.check("dhcp_unanswered").split()[0])
+    assert 9_900 < took < 11_000
+
+
+def test_a_missing_link_is_told_and_a_link_that_comes_back_is_used() -> None:
+    image = firmware.image(BOARD, target="network_test")
+    with net.running(image) as target:
+        target.set_link(False)
+        target.check("no_link")
+        target.set_link(True)
+        target.check("dhcp")
