@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -19,9 +20,9 @@ from tlsbench.keywords.certificates import CertificateKeywords
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.peer import PeerKeywords
 from tlsbench.link import calls
-from tlsbench.link.answers import Reply, Transfer
+from tlsbench.link.answers import Reply
 from tlsbench.measure.probe import CallCost
-from tlsbench.model.errors import CertificateError, ConfigError, PeerError
+from tlsbench.model.errors import CallTimeout, CertificateError, ConfigError, PeerError
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.model.result import Limit
 from tlsbench.peers import Authority, TcpPeer
@@ -190,22 +191,35 @@ def test_a_peer_that_cannot_be_made_is_refused(peers: PeerKeywords) -> None:
 # --- blocking
 
 
-def answer(call: calls.Call, result: int, blocked_us: int, moved: int | None = None) -> RunningCall:
+class StandInPending:
+    """A request to the agent, answered or not."""
+
+    id = 7
+
+    def __init__(self, reply: Reply | None) -> None:
+        self.reply = reply
+
+    def wait(self, timeout_s: float) -> Reply:
+        if self.reply is None:
+            time.sleep(min(timeout_s, 0.02))
+            raise CallTimeout(f"no answer in {timeout_s:g} s")
+        return self.reply
+
+
+def answer(call: calls.Call, result: int, blocked_us: int) -> RunningCall:
     """A call that has returned."""
-    transfer = None if moved is None else Transfer(moved, 1, False, 0, 0, 0)
-    reply = Reply(7, call.text, result, started_us=1000, finished_us=1000 + blocked_us, transfer=transfer)
-    return RunningCall(call, 0, SimpleNamespace(id=7, reply=reply))  # type: ignore[arg-type]
+    reply = Reply(7, call.text, result, started_us=1000, finished_us=1000 + blocked_us)
+    return RunningCall(call, 0, StandInPending(reply))  # type: ignore[arg-type]
 
 
 def going_on(elapsed_us: Callable[[], int], session: StandInSession) -> RunningCall:
     """A call that has not returned; the agent says for how long it goes on."""
-    call = calls.recv("tls", 10)
 
     def status() -> Any:
         return SimpleNamespace(workers=[SimpleNamespace(request=7, elapsed_us=elapsed_us())])
 
     session.agent = SimpleNamespace(status=status)
-    return RunningCall(call, 0, SimpleNamespace(id=7, reply=None))  # type: ignore[arg-type]
+    return RunningCall(calls.recv("tls", 10), 0, StandInPending(None))  # type: ignore[arg-type]
 
 
 def test_a_call_blocks_for_as_long_as_the_target_says(blocking: BlockingKeywords, session: StandInSession) -> None:
@@ -257,15 +271,3 @@ def test_waiting_is_told_from_spinning(blocking: BlockingKeywords, session: Stan
 def test_what_a_board_cannot_count_is_absent(blocking: BlockingKeywords) -> None:
     with pytest.raises(SkipExecution, match="absent: a-board cannot measure the instructions of one call"):
         blocking.call_should_have_waited(answer(calls.recv("tls", 10), 0, 1))
-
-
-@pytest.mark.parametrize(("moved", "short"), [(0, False), (1, True), (99, True), (100, False), (None, False)])
-def test_a_transfer_stops_short_between_nothing_and_all(
-    blocking: BlockingKeywords, moved: int | None, short: bool
-) -> None:
-    call = answer(calls.send_pattern("tls", 100), Nsapi.WOULD_BLOCK, 1, moved)
-    if short:
-        assert blocking.transfer_should_have_stopped_short(call, 100) == moved
-    else:
-        with pytest.raises(KeywordFailure, match="more than none and fewer than 100"):
-            blocking.transfer_should_have_stopped_short(call, 100)
