@@ -1,13 +1,22 @@
 #include "netsocket/InternetSocket.h"
 
 #include "platform/CriticalSectionLock.h"
-#include "platform/mbed_assert.h"
+#include "platform/clock.h"
+
+namespace {
+
+/// Rounded up: a wait must not end before its time.
+uint32_t milliseconds_until(uint64_t deadline_us)
+{
+    const uint64_t now = tlsbench::uptime_us();
+    return now < deadline_us ? uint32_t((deadline_us - now + 999) / 1000) : 0;
+}
+
+} // namespace
 
 InternetSocket::~InternetSocket()
 {
-    // A socket that accept() made deletes itself in close(): not again from its own destructor.
-    _factory_allocated = false;
-    close();
+    release();
 }
 
 nsapi_error_t InternetSocket::open(NetworkStack *stack)
@@ -34,6 +43,16 @@ void InternetSocket::adopt(NetworkStack *stack, nsapi_socket_t socket)
 
 nsapi_error_t InternetSocket::close()
 {
+    const bool ends_with_it = _factory_allocated && _socket;
+    const nsapi_error_t result = release();
+    if (ends_with_it) {
+        delete this;
+    }
+    return result;
+}
+
+nsapi_error_t InternetSocket::release()
+{
     _lock.lock();
     if (!_socket) {
         _lock.unlock();
@@ -53,10 +72,6 @@ nsapi_error_t InternetSocket::close()
         _lock.lock();
     }
     _lock.unlock();
-
-    if (_factory_allocated) {
-        delete this;
-    }
     return result;
 }
 
@@ -127,7 +142,6 @@ void InternetSocket::event()
 
 nsapi_size_or_error_t InternetSocket::repeat(Side side, Attempt attempt, bool (*again)(nsapi_size_or_error_t))
 {
-    using rtos::Kernel::Clock;
     rtos::ScopedMutexLock lock(_lock);
     if (_busy & side) {
         return NSAPI_ERROR_BUSY;
@@ -135,7 +149,7 @@ nsapi_size_or_error_t InternetSocket::repeat(Side side, Attempt attempt, bool (*
     _busy |= uint8_t(side);
     const bool forever = _timeout == osWaitForever;
     const bool once = _timeout == 0;
-    const Clock::time_point deadline = Clock::now() + Clock::duration(forever ? 0 : _timeout);
+    const uint64_t deadline_us = tlsbench::uptime_us() + uint64_t(_timeout) * 1000;
 
     nsapi_size_or_error_t result;
     bool late = once;
@@ -148,7 +162,7 @@ nsapi_size_or_error_t InternetSocket::repeat(Side side, Attempt attempt, bool (*
         }
         // Others may use the socket meanwhile: send while this receives, or close.
         _lock.unlock();
-        const uint32_t flags = forever ? _event_flag.wait_any(side) : _event_flag.wait_any_until(side, deadline);
+        const uint32_t flags = _event_flag.wait_any(side, forever ? osWaitForever : milliseconds_until(deadline_us));
         _lock.lock();
         late = (flags & osFlagsError) != 0; // one more attempt: the last event may have come just now
     }

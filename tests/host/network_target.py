@@ -180,13 +180,6 @@ def silent(_connection: socket.socket, over: threading.Event) -> None:
     over.wait()
 
 
-def late(connection: socket.socket, _over: threading.Event) -> None:
-    """Begin to read after a second."""
-    time.sleep(1)
-    while connection.recv(65536):
-        pass
-
-
 def goodbye(connection: socket.socket, _over: threading.Event) -> None:
     """Wait for a byte, answer, close."""
     connection.recv(1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +38,6 @@ PEER_CHECKS: list[tuple[str, Behaviour]] = [
     ("hundred_connections", net.echo),
     ("receive_timeout", net.silent),
     ("send_window", net.silent),
-    ("send_resumes", net.late),
     ("close_wakes", net.silent),
     ("sigio_fires", net.echo),
 ]
@@ -64,6 +65,22 @@ def test_a_mebibyte_arrives_whole(target: Target, check: str, behave: Behaviour)
     found = re.fullmatch(r"1048576 bytes in \d+ ms: (\d+) KiB/s", said)
     assert found, said
     assert int(found[1]) > 100, said
+
+
+def test_a_send_that_waits_for_the_window_goes_on(target: Target) -> None:
+    full = threading.Event()
+
+    def read_late(connection: socket.socket, _over: threading.Event) -> None:
+        if full.wait(30):
+            time.sleep(0.3)
+            while connection.recv(65536):
+                pass
+
+    with net.peer(read_late) as port:
+        target.begin("send_resumes", port)
+        assert target.line(30) == "FULL"
+        full.set()
+        target.verdict("send_resumes")
 
 
 def test_the_target_accepts_a_connection(target: Target) -> None:

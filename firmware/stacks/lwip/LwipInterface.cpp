@@ -207,7 +207,9 @@ void LwipInterface::serve_controller()
     controller.service();
     receive_frames();
     const bool link = controller.link() != Ethernet::Link::down;
-    if (link && !netif_is_link_up(&_netif)) {
+    if (!_present) {
+        // Without an address the interface was never added: nobody wants to know.
+    } else if (link && !netif_is_link_up(&_netif)) {
         netif_set_link_up(&_netif);
     } else if (!link && netif_is_link_up(&_netif)) {
         netif_set_link_down(&_netif);
@@ -219,7 +221,7 @@ void LwipInterface::receive_frames()
 {
     Ethernet &controller = tlsbench::ethernet();
     while (const size_t size = controller.next_frame()) {
-        struct pbuf *frame = pbuf_alloc(PBUF_RAW, u16_t(size), PBUF_POOL);
+        struct pbuf *frame = _present ? pbuf_alloc(PBUF_RAW, u16_t(size), PBUF_POOL) : nullptr;
         // Without memory the frame is lost, as on a congested wire; TCP sends it again.
         for (struct pbuf *part = frame; part; part = part->next) {
             controller.read(part->payload, part->len);
@@ -307,7 +309,10 @@ nsapi_error_t LwipInterface::read_address(SocketAddress *out, const ip_addr_t &a
 
 char *LwipInterface::get_interface_name(char *interface_name)
 {
-    return interface_name ? strcpy(interface_name, "en0") : nullptr;
+    if (interface_name) {
+        strlcpy(interface_name, "en0", NSAPI_INTERFACE_NAME_MAX_SIZE);
+    }
+    return interface_name;
 }
 
 nsapi_error_t LwipInterface::set_network(const SocketAddress &ip_address, const SocketAddress &netmask,

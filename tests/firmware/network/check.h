@@ -4,6 +4,7 @@
 #include "mbed.h"
 #include "netsocket/NetworkInterface.h"
 #include "netsocket/TCPSocket.h"
+#include "platform/clock.h"
 
 #include <cstdio>
 
@@ -47,10 +48,10 @@ extern const Check connection_checks[], transfer_checks[], blocking_checks[]; //
 NetworkInterface *network();
 /// The host that runs QEMU, at the port that the argument says.
 SocketAddress host(const char *argument);
-/// Milliseconds that a call took.
+/// Whole milliseconds that a call took.
 template <typename F> uint32_t elapsed_ms(F call)
 {
-    const uint64_t start = Kernel::get_ms_count();
+    const uint64_t start = tlsbench::uptime_us();
     call();
-    return uint32_t(Kernel::get_ms_count() - start);
+    return uint32_t((tlsbench::uptime_us() - start) / 1000);
 }
