@@ -161,7 +161,8 @@ void Agent::begin_call()
         return;
     }
     Outgoing message(_request.nonce);
-    strcpy(message.reply(_request.id).error, refusal.text);
+    tlsbench_Reply &reply = message.reply(_request.id);
+    strlcpy(reply.error, refusal.text, sizeof reply.error);
     message.seal();
     message.send();
 }

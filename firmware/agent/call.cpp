@@ -159,7 +159,7 @@ void make_call(uint32_t id, const tlsbench_Call &call, const Uses &uses, SocketT
 
 void fill_reply(const Outcome &outcome, const uint8_t *buffer, tlsbench_Reply &reply)
 {
-    strcpy(reply.error, outcome.refusal.text);
+    strlcpy(reply.error, outcome.refusal.text, sizeof reply.error);
     reply.result = outcome.result;
     reply.started_us = outcome.started_us;
     reply.finished_us = outcome.finished_us;

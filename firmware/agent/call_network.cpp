@@ -42,7 +42,7 @@ void stop(tlsbench_Fault_Kind kind)
 void put_text(const SocketAddress &from, char (&text)[sizeof(tlsbench_Address::address)])
 {
     if (const char *address = from.get_ip_address()) {
-        strcpy(text, address);
+        strlcpy(text, address, sizeof text);
     }
 }
 

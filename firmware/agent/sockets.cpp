@@ -95,8 +95,8 @@ void SocketTable::report(tlsbench_Status &status)
             continue;
         }
         tlsbench_SocketStatus &out = status.sockets[status.sockets_count++];
-        strcpy(out.name, entry.name);
-        strcpy(out.kind, entry.kind->name);
+        strlcpy(out.name, entry.name, sizeof out.name);
+        strlcpy(out.kind, entry.kind->name, sizeof out.kind);
         out.object_bytes = entry.kind->object_bytes;
         out.users = entry.users;
         {
@@ -146,7 +146,7 @@ NamedSocket *SocketTable::add(const char *name, const Kind *kind, Refusal &refus
     }
     for (NamedSocket &entry : _entries) {
         if (!entry.name[0]) {
-            strcpy(entry.name, name);
+            strlcpy(entry.name, name, sizeof entry.name);
             entry.kind = kind;
             return &entry;
         }

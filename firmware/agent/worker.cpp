@@ -51,7 +51,7 @@ void Worker::report(tlsbench_WorkerStatus &status) const
     status.busy = _busy;
     if (_busy) {
         status.request = _request;
-        strcpy(status.socket, _call.socket);
+        strlcpy(status.socket, _call.socket, sizeof status.socket);
         status.call = _call.which_what;
         status.elapsed_us = uptime_us() - _begun_us;
     }

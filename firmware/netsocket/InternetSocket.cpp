@@ -38,7 +38,8 @@ void InternetSocket::adopt(NetworkStack *stack, nsapi_socket_t socket)
     _stack = stack;
     _socket = socket;
     _event_flag.clear();
-    _stack->socket_attach(_socket, [](void *self) { static_cast<InternetSocket *>(self)->event(); }, this);
+    _stack->socket_attach(
+        _socket, [](void *self) { static_cast<InternetSocket *>(self)->event(); }, this);
 }
 
 nsapi_error_t InternetSocket::close()

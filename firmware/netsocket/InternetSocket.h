@@ -20,10 +20,7 @@ public:
     nsapi_error_t open(NetworkStack *stack);
 
     /// Take a socket of the interface's stack.
-    template <typename S> nsapi_error_t open(S *stack)
-    {
-        return open(nsapi_create_stack(stack));
-    }
+    template <typename S> nsapi_error_t open(S *stack) { return open(nsapi_create_stack(stack)); }
 
     nsapi_error_t close() override;
 
@@ -53,15 +50,11 @@ protected:
     public:
         template <typename F>
         Attempt(const F &function)
-            : _object(&function), _call([](const void *object) -> nsapi_size_or_error_t {
-                  return (*static_cast<const F *>(object))();
-              })
+            : _object(&function),
+              _call([](const void *object) -> nsapi_size_or_error_t { return (*static_cast<const F *>(object))(); })
         {
         }
-        nsapi_size_or_error_t operator()() const
-        {
-            return _call(_object);
-        }
+        nsapi_size_or_error_t operator()() const { return _call(_object); }
 
     private:
         const void *_object;
@@ -72,12 +65,16 @@ protected:
     /// @param side    READ_FLAG or WRITE_FLAG
     /// @param attempt asks the stack once, without blocking
     /// @param again   decides on an attempt's result
-    /// @return the last result; NSAPI_ERROR_NO_SOCKET if closed, meanwhile too; NSAPI_ERROR_BUSY if another thread is in
+    /// @return the last result; NSAPI_ERROR_NO_SOCKET if closed, meanwhile too; NSAPI_ERROR_BUSY if another thread is
+    /// in
     ///         a call of the same side
     nsapi_size_or_error_t repeat(Side side, Attempt attempt, bool (*again)(nsapi_size_or_error_t));
 
     /// Take over a socket of the stack. The caller holds the lock, or nobody else knows this object yet.
     void adopt(NetworkStack *stack, nsapi_socket_t socket);
+
+    /// Give the socket back to the stack and wait until calls in progress have left.
+    nsapi_error_t release();
 
     /// Called by the stack, from its thread.
     void event();

@@ -74,7 +74,7 @@ TLSSocketWrapper::TLSSocketWrapper(Socket *transport, const char *hostname, cont
 
 TLSSocketWrapper::~TLSSocketWrapper()
 {
-    close();
+    TLSSocketWrapper::close();
     forget();
 }
 
