@@ -6,16 +6,10 @@
 /// A wired network interface.
 class EthInterface : public NetworkInterface {
 public:
-    EthInterface *ethInterface() final
-    {
-        return this;
-    }
+    EthInterface *ethInterface() final { return this; }
 
     /// The board's wired interface, or null if its default interface is of another kind.
-    static EthInterface *get_default_instance()
-    {
-        return NetworkInterface::get_default_instance()->ethInterface();
-    }
+    static EthInterface *get_default_instance() { return NetworkInterface::get_default_instance()->ethInterface(); }
 };
 
 #endif

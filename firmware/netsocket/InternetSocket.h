@@ -65,9 +65,8 @@ protected:
     /// @param side    READ_FLAG or WRITE_FLAG
     /// @param attempt asks the stack once, without blocking
     /// @param again   decides on an attempt's result
-    /// @return the last result; NSAPI_ERROR_NO_SOCKET if closed, meanwhile too; NSAPI_ERROR_BUSY if another thread is
-    /// in
-    ///         a call of the same side
+    /// @return the last result; NSAPI_ERROR_NO_SOCKET if closed, meanwhile too; NSAPI_ERROR_BUSY if another thread
+    ///         is in a call of the same side
     nsapi_size_or_error_t repeat(Side side, Attempt attempt, bool (*again)(nsapi_size_or_error_t));
 
     /// Take over a socket of the stack. The caller holds the lock, or nobody else knows this object yet.

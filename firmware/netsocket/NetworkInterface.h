@@ -70,10 +70,7 @@ public:
     virtual nsapi_error_t set_blocking(bool blocking);
 
     /// This object as a wired interface, or null.
-    virtual EthInterface *ethInterface()
-    {
-        return nullptr;
-    }
+    virtual EthInterface *ethInterface() { return nullptr; }
 
 protected:
     friend NetworkStack *_nsapi_create_stack(NetworkInterface *iface, std::false_type);

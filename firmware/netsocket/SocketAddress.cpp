@@ -120,12 +120,9 @@ void print_ipv6(char *out, const uint8_t *bytes)
 size_t bytes_of(nsapi_version_t version)
 {
     switch (version) {
-    case NSAPI_IPv4:
-        return NSAPI_IPv4_BYTES;
-    case NSAPI_IPv6:
-        return NSAPI_IPv6_BYTES;
-    default:
-        return 0;
+        case NSAPI_IPv4: return NSAPI_IPv4_BYTES;
+        case NSAPI_IPv6: return NSAPI_IPv6_BYTES;
+        default: return 0;
     }
 }
 

@@ -31,34 +31,19 @@ public:
     /// Take an address. The port stays.
     void set_addr(const nsapi_addr_t &addr);
 
-    void set_port(uint16_t port)
-    {
-        _port = port;
-    }
+    void set_port(uint16_t port) { _port = port; }
 
     /// The address as text: dotted IPv4, or IPv6 as RFC 5952 writes it.
     /// @return text that is good until this object changes or ends; null for the unspecified address
     const char *get_ip_address() const;
 
-    const void *get_ip_bytes() const
-    {
-        return _addr.bytes;
-    }
+    const void *get_ip_bytes() const { return _addr.bytes; }
 
-    nsapi_version_t get_ip_version() const
-    {
-        return _addr.version;
-    }
+    nsapi_version_t get_ip_version() const { return _addr.version; }
 
-    nsapi_addr_t get_addr() const
-    {
-        return _addr;
-    }
+    nsapi_addr_t get_addr() const { return _addr; }
 
-    uint16_t get_port() const
-    {
-        return _port;
-    }
+    uint16_t get_port() const { return _port; }
 
     /// True if the address is set and not all zeros. The port doesn't matter.
     explicit operator bool() const;

@@ -86,7 +86,8 @@ nsapi_size_or_error_t TCPSocket::send(const void *data, nsapi_size_t size)
 
 nsapi_size_or_error_t TCPSocket::recv(void *data, nsapi_size_t size)
 {
-    return repeat(READ_FLAG, [&]() { return _stack->socket_recv(_socket, data, size); }, would_block);
+    return repeat(
+        READ_FLAG, [&]() { return _stack->socket_recv(_socket, data, size); }, would_block);
 }
 
 nsapi_size_or_error_t TCPSocket::sendto(const SocketAddress &, const void *data, nsapi_size_t size)
@@ -109,8 +110,8 @@ nsapi_size_or_error_t TCPSocket::sendmsg(const SocketAddress &address, const voi
     return control ? NSAPI_ERROR_UNSUPPORTED : sendto(address, data, size);
 }
 
-nsapi_size_or_error_t TCPSocket::recvmsg(SocketAddress *address, void *data, nsapi_size_t size,
-                                         nsapi_msghdr_t *control, nsapi_size_t)
+nsapi_size_or_error_t TCPSocket::recvmsg(SocketAddress *address, void *data, nsapi_size_t size, nsapi_msghdr_t *control,
+                                         nsapi_size_t)
 {
     return control ? NSAPI_ERROR_UNSUPPORTED : recvfrom(address, data, size);
 }

@@ -17,12 +17,12 @@ namespace {
 using namespace lan9118;
 
 constexpr uint32_t crc_bytes = 4;
-constexpr uint32_t tx_fifo_kib = 5;           // default split: 4.5 KiB of frames to send, 10.5 KiB of received ones
-constexpr uint32_t tx_command_bytes = 8;      // two command words
-constexpr uint32_t tx_segments_max = 8;       // parts that begin_frame makes room for
-constexpr uint64_t reset_us = 100'000;        // data sheet: a soft reset takes microseconds, the PHY's start 5 ms
-constexpr uint64_t register_us = 1'000;       // MAC and PHY registers answer within tens of microseconds
-constexpr uint64_t tx_room_us = 5'000;        // a full transmit FIFO at 10 Mbit/s empties in 4 ms
+constexpr uint32_t tx_fifo_kib = 5;      // default split: 4.5 KiB of frames to send, 10.5 KiB of received ones
+constexpr uint32_t tx_command_bytes = 8; // two command words
+constexpr uint32_t tx_segments_max = 8;  // parts that begin_frame makes room for
+constexpr uint64_t reset_us = 100'000;   // data sheet: a soft reset takes microseconds, the PHY's start 5 ms
+constexpr uint64_t register_us = 1'000;  // MAC and PHY registers answer within tens of microseconds
+constexpr uint64_t tx_room_us = 5'000;   // a full transmit FIFO at 10 Mbit/s empties in 4 ms
 
 class Lan9118 final : public Ethernet {
 public:

@@ -10,7 +10,7 @@
 /// The board's Ethernet controller under lwIP.
 class LwipInterface final : public EthInterface {
 public:
-    /// How long connect() waits: auto-negotiation takes up to 3 s; a DHCP server that is there answers within two tries.
+    /// How long connect() waits: auto-negotiation takes up to 3 s, a DHCP server that is there answers in two tries.
     static constexpr uint32_t link_timeout_ms = 5'000;
     static constexpr uint32_t dhcp_timeout_ms = 10'000;
 

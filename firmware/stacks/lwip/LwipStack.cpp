@@ -113,14 +113,11 @@ nsapi_value_or_error_t LwipStack::gethostbyname_async(const char *host, hostbyna
 
     ip_addr_t found;
     switch (dns_gethostbyname(host, &found, query_ended, query)) {
-    case ERR_INPROGRESS:
-        return last_query_id;
-    case ERR_OK:
-        query_ended(host, &found, query);
-        return 0;
-    default: // no server known, or too many queries under way
-        *query = Query();
-        return NSAPI_ERROR_DNS_FAILURE;
+        case ERR_INPROGRESS: return last_query_id;
+        case ERR_OK: query_ended(host, &found, query); return 0;
+        default: // no server known, or too many queries under way
+            *query = Query();
+            return NSAPI_ERROR_DNS_FAILURE;
     }
 }
 
@@ -238,8 +235,7 @@ void LwipStack::socket_attach(nsapi_socket_t handle, void (*callback)(void *), v
     of(handle)->attach(callback, data);
 }
 
-nsapi_error_t LwipStack::setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval,
-                                    unsigned optlen)
+nsapi_error_t LwipStack::setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval, unsigned optlen)
 {
     if (level != NSAPI_SOCKET || !optval || optlen != sizeof(int)) {
         return NSAPI_ERROR_UNSUPPORTED;

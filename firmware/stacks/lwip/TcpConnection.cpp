@@ -84,7 +84,8 @@ void TcpConnection::close()
 nsapi_error_t TcpConnection::bind(const SocketAddress &address)
 {
     ip_addr_t local;
-    if (_state != State::idle || !to_lwip(address, &local)) {
+    // A second tcp_bind would enter the PCB into lwIP's list of bound ones twice, which makes a ring of it.
+    if (_state != State::idle || _pcb->local_port != 0 || !to_lwip(address, &local)) {
         return NSAPI_ERROR_PARAMETER;
     }
     return to_nsapi(tcp_bind(_pcb, &local, address.get_port()));
@@ -111,16 +112,11 @@ nsapi_error_t TcpConnection::listen(int backlog)
 nsapi_error_t TcpConnection::connect(const SocketAddress &address)
 {
     switch (_state) {
-    case State::connecting:
-        return NSAPI_ERROR_ALREADY;
-    case State::connected:
-        return NSAPI_ERROR_IS_CONNECTED;
-    case State::failed:
-        return _error;
-    case State::idle:
-        break;
-    default:
-        return NSAPI_ERROR_PARAMETER;
+        case State::connecting: return NSAPI_ERROR_ALREADY;
+        case State::connected: return NSAPI_ERROR_IS_CONNECTED;
+        case State::failed: return _error;
+        case State::idle: break;
+        default: return NSAPI_ERROR_PARAMETER;
     }
     ip_addr_t peer;
     if (!to_lwip(address, &peer) || ip_addr_isany_val(peer)) {
@@ -204,13 +200,10 @@ nsapi_size_or_error_t TcpConnection::receive(void *data, nsapi_size_t size)
         return 0;
     }
     switch (_state) {
-    case State::failed:
-        return _error;
-    case State::connected:
-    case State::connecting:
-        return NSAPI_ERROR_WOULD_BLOCK;
-    default:
-        return NSAPI_ERROR_NO_CONNECTION;
+        case State::failed: return _error;
+        case State::connected:
+        case State::connecting: return NSAPI_ERROR_WOULD_BLOCK;
+        default: return NSAPI_ERROR_NO_CONNECTION;
     }
 }
 
@@ -226,25 +219,24 @@ nsapi_error_t TcpConnection::set_option(int option, int value)
         return NSAPI_ERROR_UNSUPPORTED;
     }
     switch (option) {
-    case NSAPI_REUSEADDR:
-    case NSAPI_KEEPALIVE: {
-        const u8_t flag = option == NSAPI_REUSEADDR ? SOF_REUSEADDR : SOF_KEEPALIVE;
-        if (value) {
-            ip_set_option(_pcb, flag);
-        } else {
-            ip_reset_option(_pcb, flag);
+        case NSAPI_REUSEADDR:
+        case NSAPI_KEEPALIVE: {
+            const u8_t flag = option == NSAPI_REUSEADDR ? SOF_REUSEADDR : SOF_KEEPALIVE;
+            if (value) {
+                ip_set_option(_pcb, flag);
+            } else {
+                ip_reset_option(_pcb, flag);
+            }
+            return NSAPI_ERROR_OK;
         }
-        return NSAPI_ERROR_OK;
-    }
-    case NSAPI_KEEPIDLE:
-    case NSAPI_KEEPINTVL:
-        if (value <= 0) {
-            return NSAPI_ERROR_PARAMETER;
-        }
-        (option == NSAPI_KEEPIDLE ? _pcb->keep_idle : _pcb->keep_intvl) = u32_t(value);
-        return NSAPI_ERROR_OK;
-    default:
-        return NSAPI_ERROR_UNSUPPORTED;
+        case NSAPI_KEEPIDLE:
+        case NSAPI_KEEPINTVL:
+            if (value <= 0) {
+                return NSAPI_ERROR_PARAMETER;
+            }
+            (option == NSAPI_KEEPIDLE ? _pcb->keep_idle : _pcb->keep_intvl) = u32_t(value);
+            return NSAPI_ERROR_OK;
+        default: return NSAPI_ERROR_UNSUPPORTED;
     }
 }
 
@@ -254,20 +246,11 @@ nsapi_error_t TcpConnection::get_option(int option, int *value) const
         return NSAPI_ERROR_UNSUPPORTED;
     }
     switch (option) {
-    case NSAPI_REUSEADDR:
-        *value = ip_get_option(_pcb, SOF_REUSEADDR) != 0;
-        return NSAPI_ERROR_OK;
-    case NSAPI_KEEPALIVE:
-        *value = ip_get_option(_pcb, SOF_KEEPALIVE) != 0;
-        return NSAPI_ERROR_OK;
-    case NSAPI_KEEPIDLE:
-        *value = int(_pcb->keep_idle);
-        return NSAPI_ERROR_OK;
-    case NSAPI_KEEPINTVL:
-        *value = int(_pcb->keep_intvl);
-        return NSAPI_ERROR_OK;
-    default:
-        return NSAPI_ERROR_UNSUPPORTED;
+        case NSAPI_REUSEADDR: *value = ip_get_option(_pcb, SOF_REUSEADDR) != 0; return NSAPI_ERROR_OK;
+        case NSAPI_KEEPALIVE: *value = ip_get_option(_pcb, SOF_KEEPALIVE) != 0; return NSAPI_ERROR_OK;
+        case NSAPI_KEEPIDLE: *value = int(_pcb->keep_idle); return NSAPI_ERROR_OK;
+        case NSAPI_KEEPINTVL: *value = int(_pcb->keep_intvl); return NSAPI_ERROR_OK;
+        default: return NSAPI_ERROR_UNSUPPORTED;
     }
 }
 

@@ -42,8 +42,8 @@ private:
     static void on_failed(void *self, err_t error);
 
     State _state = State::unused;
-    bool _end_of_stream = false; // the peer has closed its side
-    bool _starved = false;       // a send found no memory
+    bool _end_of_stream = false;           // the peer has closed its side
+    bool _starved = false;                 // a send found no memory
     nsapi_error_t _error = NSAPI_ERROR_OK; // why it failed
     tcp_pcb *_pcb = nullptr;
     pbuf *_received = nullptr;

@@ -21,35 +21,23 @@ void start()
 nsapi_error_t to_nsapi(err_t error)
 {
     switch (error) {
-    case ERR_OK:
-        return NSAPI_ERROR_OK;
-    case ERR_MEM:
-    case ERR_BUF:
-        return NSAPI_ERROR_NO_MEMORY;
-    case ERR_USE:
-        return NSAPI_ERROR_ADDRESS_IN_USE;
-    case ERR_RTE: // no way there: no interface is up
-    case ERR_CONN:
-        return NSAPI_ERROR_NO_CONNECTION;
-    case ERR_INPROGRESS:
-        return NSAPI_ERROR_IN_PROGRESS;
-    case ERR_ALREADY:
-        return NSAPI_ERROR_ALREADY;
-    case ERR_ISCONN:
-        return NSAPI_ERROR_IS_CONNECTED;
-    case ERR_WOULDBLOCK:
-        return NSAPI_ERROR_WOULD_BLOCK;
-    case ERR_TIMEOUT:
-        return NSAPI_ERROR_CONNECTION_TIMEOUT;
-    case ERR_RST:
-    case ERR_ABRT:
-    case ERR_CLSD:
-        return NSAPI_ERROR_CONNECTION_LOST;
-    case ERR_VAL:
-    case ERR_ARG:
-        return NSAPI_ERROR_PARAMETER;
-    default:
-        return NSAPI_ERROR_DEVICE_ERROR;
+        case ERR_OK: return NSAPI_ERROR_OK;
+        case ERR_MEM:
+        case ERR_BUF: return NSAPI_ERROR_NO_MEMORY;
+        case ERR_USE: return NSAPI_ERROR_ADDRESS_IN_USE;
+        case ERR_RTE: // no way there: no interface is up
+        case ERR_CONN: return NSAPI_ERROR_NO_CONNECTION;
+        case ERR_INPROGRESS: return NSAPI_ERROR_IN_PROGRESS;
+        case ERR_ALREADY: return NSAPI_ERROR_ALREADY;
+        case ERR_ISCONN: return NSAPI_ERROR_IS_CONNECTED;
+        case ERR_WOULDBLOCK: return NSAPI_ERROR_WOULD_BLOCK;
+        case ERR_TIMEOUT: return NSAPI_ERROR_CONNECTION_TIMEOUT;
+        case ERR_RST:
+        case ERR_ABRT:
+        case ERR_CLSD: return NSAPI_ERROR_CONNECTION_LOST;
+        case ERR_VAL:
+        case ERR_ARG: return NSAPI_ERROR_PARAMETER;
+        default: return NSAPI_ERROR_DEVICE_ERROR;
     }
 }
 

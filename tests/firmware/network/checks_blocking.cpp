@@ -87,10 +87,7 @@ struct Blocked {
     TCPSocket socket;
     volatile int result = 1;
 
-    void receive()
-    {
-        result = socket.recv(buffer, sizeof buffer);
-    }
+    void receive() { result = socket.recv(buffer, sizeof buffer); }
 };
 
 Verdict close_wakes(const char *argument)

@@ -15,8 +15,8 @@ Verdict dhcp(const char *)
     EXPECT(NSAPI_ERROR_OK, network()->get_netmask(&netmask));
     EXPECT(NSAPI_ERROR_OK, network()->get_gateway(&gateway));
     char name[NSAPI_INTERFACE_NAME_MAX_SIZE];
-    return verdict(true, "%s %s %s %s %s", address.get_ip_address(), netmask.get_ip_address(),
-                   gateway.get_ip_address(), network()->get_mac_address(), network()->get_interface_name(name));
+    return verdict(true, "%s %s %s %s %s", address.get_ip_address(), netmask.get_ip_address(), gateway.get_ip_address(),
+                   network()->get_mac_address(), network()->get_interface_name(name));
 }
 
 Verdict dhcp_unanswered(const char *)
