@@ -20,6 +20,7 @@ from tlsbench.boards.child import DIE_WITH_PARENT
 LISTEN_PORT = 7777  # where the target accepts
 TRANSFER_BYTES = 1024 * 1024
 PATTERN = bytes(((i * 167) ^ (i >> 8)) & 0xFF for i in range(TRANSFER_BYTES))
+DRIPS = 200
 RECEIVE_BUFFER = 16 * 1024  # small, so that a peer that doesn't read is soon full
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
@@ -164,6 +165,14 @@ def echo(connection: socket.socket, _over: threading.Event) -> None:
 def source(connection: socket.socket, _over: threading.Event) -> None:
     """Send the pattern and close."""
     connection.sendall(PATTERN)
+
+
+def drip(connection: socket.socket, _over: threading.Event) -> None:
+    """Send the beginning of the pattern byte by byte, each in a segment of its own, and close."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for byte in PATTERN[:DRIPS]:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.004)
 
 
 def sink(connection: socket.socket, _over: threading.Event) -> None:

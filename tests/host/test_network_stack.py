@@ -67,6 +67,12 @@ def test_a_mebibyte_arrives_whole(target: Target, check: str, behave: Behaviour)
     assert int(found[1]) > 100, said
 
 
+@pytest.mark.parametrize(("behave", "size"), [(net.source, net.TRANSFER_BYTES), (net.drip, net.DRIPS)])
+def test_data_that_nobody_reads_does_not_stop_the_others(target: Target, behave: Behaviour, size: int) -> None:
+    with net.peer(behave) as stalled, net.peer(net.echo) as port:
+        assert target.check("stalled_neighbour", f"{stalled} {port}") == f"{size} bytes"
+
+
 def test_a_send_that_waits_for_the_window_goes_on(target: Target) -> None:
     full = threading.Event()
 

@@ -3,12 +3,38 @@
 #include "core.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tlsbench {
 namespace lwip {
 namespace {
 
 constexpr u8_t poll_half_seconds = 2;
+
+/// Copy a small segment behind the last one received, if that one's buffer has room. A peer that sends byte by byte to
+/// somebody who doesn't read would soon hold every receive buffer, and nobody would hear anything any more.
+bool append_in_place(pbuf *received, const pbuf *data)
+{
+    pbuf *last = received;
+    while (last->next) {
+        last = last->next;
+    }
+    if (data->next || pbuf_get_allocsrc(last) != PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL) {
+        return false;
+    }
+    // pbuf.c puts the buffer right behind the structure.
+    auto *end = static_cast<u8_t *>(last->payload) + last->len;
+    const auto *limit = reinterpret_cast<u8_t *>(last) + LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)) + PBUF_POOL_BUFSIZE;
+    if (limit - end < data->len) {
+        return false;
+    }
+    memcpy(end, data->payload, data->len);
+    last->len = u16_t(last->len + data->len);
+    for (pbuf *part = received; part; part = part->next) {
+        part->tot_len = u16_t(part->tot_len + data->len);
+    }
+    return true;
+}
 
 } // namespace
 
@@ -274,6 +300,8 @@ err_t TcpConnection::on_received(void *argument, tcp_pcb *, pbuf *data, err_t)
     auto *self = static_cast<TcpConnection *>(argument);
     if (!data) {
         self->_end_of_stream = true;
+    } else if (self->_received && append_in_place(self->_received, data)) {
+        pbuf_free(data);
     } else if (self->_received) {
         pbuf_cat(self->_received, data);
     } else {

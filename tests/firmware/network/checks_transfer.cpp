@@ -83,11 +83,34 @@ Verdict send_pattern(const char *argument)
     return throughput(transfer_bytes, uint32_t(Kernel::get_ms_count() - start));
 }
 
+/// One connection's data is left lying; another one works all the same. Argument: the port of a peer that sends the
+/// pattern, then that of an echo.
+Verdict stalled_neighbour(const char *argument)
+{
+    TCPSocket stalled;
+    EXPECT(NSAPI_ERROR_OK, stalled.open(network()));
+    EXPECT(NSAPI_ERROR_OK, stalled.connect(host(argument)));
+    ThisThread::sleep_for(1s);
+    const Verdict beside = echo(strchr(argument, ' ') + 1);
+    if (!beside.pass) {
+        return beside;
+    }
+    uint32_t got = 0;
+    for (int size = 0; (size = stalled.recv(buffer, sizeof buffer)) != 0; got += uint32_t(size)) {
+        EXPECT_BETWEEN(1, sizeof buffer, size);
+        for (int i = 0; i < size; i++) {
+            EXPECT(pattern(got + uint32_t(i)), buffer[i]);
+        }
+    }
+    return verdict(true, "%u bytes", unsigned(got));
+}
+
 } // namespace
 
 const Check transfer_checks[] = {
     {"echo", echo},
     {"receive_pattern", receive_pattern},
     {"send_pattern", send_pattern},
+    {"stalled_neighbour", stalled_neighbour},
     {nullptr, nullptr},
 };
