@@ -97,7 +97,9 @@ def _apt(work: Path, *arguments: str) -> str:
         "APT::Sandbox::User": "root",  # the private folders are the caller's own: there's nobody to step down to
         "Acquire::Languages": "none",
     }
-    command = ["apt-get", "-q", *(f"-o{key}={value}" for key, value in options.items()), *arguments]
+    # setpriv (util-linux): should this process be killed, apt goes with it.
+    apt = ["apt-get", "-q", *(f"-o{key}={value}" for key, value in options.items()), *arguments]
+    command = ["setpriv", "--pdeathsig", "TERM", "--", *apt]
     environment: Mapping[str, str] = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     try:
         done = subprocess.run(

@@ -12,12 +12,14 @@ and what they must hash to is in sources.toml. Needs nothing but Python's standa
 from __future__ import annotations
 
 import argparse
+import ctypes
 import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
+import signal
 import sys
 import tarfile
 import tomllib
@@ -33,6 +35,7 @@ import debian
 
 SOURCES = Path(__file__).with_name("sources.toml")
 DOWNLOAD_TIMEOUT_S = 60
+PR_SET_PDEATHSIG = 1  # prctl(2): end with the build that asked for a source
 
 
 class FetchError(Exception):
@@ -257,6 +260,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", metavar="NAME", nargs="+", help="entry of sources.toml")
     parser.add_argument("--json", action="store_true", help="print name, version, path, origin and hash")
     options = parser.parse_args(arguments)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     try:
         fetched = [fetch(name) for name in options.names]
     except FetchError as error:
