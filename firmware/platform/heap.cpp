@@ -1,18 +1,16 @@
 /*
  * The allocator. Not newlib-nano's: that one walks a single list of all free blocks, from the lowest address, and takes
- * the first that fits. So the big numbers of public-key arithmetic, asked for by the thousand, walk past every
- * hole each time, and split those that a record buffer would fit in. This one takes the best fit, finds a small block
- * without a search, and merges free neighbours at once.
- *
- * A block is a header of 4 bytes (size, and whether it and the block before it are in use), then the payload at a
- * multiple of 8. Free blocks hold list links, and their size in the last word, so that the block behind can find
- * their start. What lies beyond `top` was never used, or is free again, and is taken last.
+ * the first that fits. So the big numbers of public-key arithmetic, asked for by the thousand, walk past every hole
+ * each time, and split those that a record buffer would fit in. This one takes the best fit, finds a small block
+ * without a search, and merges free neighbours at once. What lies beyond `top` was never used, or is free again, and is
+ * taken only when nothing else fits.
  *
  * Interrupts are masked while the lists change: shorter than taking a mutex.
  */
 #include "platform/heap.h"
 
 #include "platform/fault.h"
+#include "platform/heap_blocks.h"
 #include "rtos/kernel/port.h"
 
 #include <cerrno>
@@ -29,123 +27,25 @@ using kernel::Masked;
 
 namespace {
 
-constexpr uint32_t used = 1, previous_used = 2, flag_bits = 7;
-constexpr size_t header_bytes = 4, smallest = 16;
-
-struct Block {
-    uint32_t head;
-    Block *next, *previous; // while it is free
-
-    uint32_t size() const { return head & ~flag_bits; }
-    unsigned char *bytes() { return reinterpret_cast<unsigned char *>(this); }
-    void *payload() { return bytes() + header_bytes; }
-    Block *behind() { return reinterpret_cast<Block *>(bytes() + size()); }
-    uint32_t &last_word() { return reinterpret_cast<uint32_t *>(bytes() + size())[-1]; }
-};
-
-Block *of(void *payload)
-{
-    return reinterpret_cast<Block *>(static_cast<unsigned char *>(payload) - header_bytes);
-}
-
-// Lists of free blocks: below 128 bytes one per size, above one per power of two.
-constexpr uint32_t exact_bins = 14, bins = 32;
-Block *bin[bins];
-uint32_t filled; // which bins are not empty
-
-Block *const first = reinterpret_cast<Block *>(__heap_start + header_bytes);
+FreeBlocks free_blocks;
+Block *const first = Block::at(uint32_t(__heap_start) + Block::header_bytes);
 Block *top = first; // the block before it is in use, or there is none
 HeapStats stats;
 uint32_t limit = UINT32_MAX;
 
-uint32_t bin_of(uint32_t size)
+uint32_t region_bytes()
 {
-    return size < 128 ? size / 8 - 2 : exact_bins + (31 - __builtin_clz(size)) - 7;
+    return uint32_t(__heap_end) - uint32_t(__heap_start);
 }
 
 uint32_t room_at_top()
 {
-    return uint32_t(__heap_end) - header_bytes - uint32_t(top);
+    return uint32_t(__heap_end) - Block::header_bytes - uint32_t(top);
 }
 
-void link(Block *block)
+bool over_limit(uint32_t more)
 {
-    const uint32_t index = bin_of(block->size());
-    block->previous = nullptr;
-    block->next = bin[index];
-    if (block->next) {
-        block->next->previous = block;
-    }
-    bin[index] = block;
-    filled |= 1u << index;
-}
-
-void unlink(Block *block)
-{
-    if (block->next) {
-        block->next->previous = block->previous;
-    }
-    if (block->previous) {
-        block->previous->next = block->next;
-        return;
-    }
-    const uint32_t index = bin_of(block->size());
-    bin[index] = block->next;
-    if (!block->next) {
-        filled &= ~(1u << index);
-    }
-}
-
-Block *best_fit(uint32_t size)
-{
-    for (uint32_t candidates = filled & ~0u << bin_of(size); candidates; candidates &= candidates - 1) {
-        const uint32_t index = __builtin_ctz(candidates);
-        if (index < exact_bins) {
-            return bin[index];
-        }
-        Block *best = nullptr;
-        for (Block *block = bin[index]; block; block = block->next) {
-            if (block->size() >= size && (!best || block->size() < best->size())) {
-                best = block;
-                if (best->size() == size) {
-                    break;
-                }
-            }
-        }
-        if (best) {
-            return best;
-        }
-    }
-    return nullptr;
-}
-
-// Make [block, block + size) a free block, merged with free neighbours. The block before is in use or merged already.
-void make_free(Block *block, uint32_t size)
-{
-    Block *next = reinterpret_cast<Block *>(block->bytes() + size);
-    if (next == top) {
-        top = block;
-        return;
-    }
-    if (!(next->head & used)) {
-        unlink(next);
-        size += next->size();
-        next = next->behind();
-    }
-    next->head &= ~previous_used;
-    block->head = size | previous_used;
-    block->last_word() = size;
-    link(block);
-}
-
-// Give back what a used block has beyond `size`.
-void trim(Block *block, uint32_t size)
-{
-    const uint32_t spare = block->size() - size;
-    if (spare >= smallest) {
-        block->head -= spare;
-        make_free(block->behind(), spare);
-    }
+    return stats.current + more > limit;
 }
 
 void account(int32_t bytes)
@@ -160,32 +60,56 @@ void account(int32_t bytes)
     }
 }
 
-bool over_limit(uint32_t more)
-{
-    return stats.current + more > limit;
-}
-
 // The size of the block for a payload, 0 if there can be none.
 uint32_t block_size(size_t bytes)
 {
-    if (bytes > size_t(__heap_end - __heap_start)) {
+    if (bytes > region_bytes()) {
         return 0;
     }
-    const uint32_t size = uint32_t(bytes + header_bytes + 7) & ~7u;
-    return size < smallest ? smallest : size;
+    const uint32_t size = uint32_t(bytes + Block::header_bytes + 7) & ~7u;
+    return size < Block::smallest ? Block::smallest : size;
+}
+
+// Make [block, block + size) free and merge it with what is free behind it. The block before is in use.
+void make_free(Block *block, uint32_t size)
+{
+    Block *next = Block::at(uint32_t(block) + size);
+    if (next == top) {
+        top = block;
+        return;
+    }
+    if (!next->is_used()) {
+        free_blocks.remove(next);
+        size += next->size();
+        next = next->behind();
+    }
+    next->head &= ~Block::previous_used;
+    block->head = size | Block::previous_used;
+    block->last_word() = size;
+    free_blocks.add(block);
+}
+
+// Give back what a block in use has beyond `size`.
+void trim(Block *block, uint32_t size)
+{
+    const uint32_t spare = block->size() - size;
+    if (spare >= Block::smallest) {
+        block->head -= spare;
+        make_free(block->behind(), spare);
+    }
 }
 
 Block *take(uint32_t size)
 {
-    Block *block = best_fit(size);
+    Block *block = free_blocks.best_fit(size);
     if (block) {
-        unlink(block);
-        block->head |= used;
-        block->behind()->head |= previous_used;
+        free_blocks.remove(block);
+        block->head |= Block::used;
+        block->behind()->head |= Block::previous_used;
         trim(block, size);
     } else if (room_at_top() >= size) {
         block = top;
-        block->head = size | used | previous_used;
+        block->head = size | Block::used | Block::previous_used;
         top = block->behind();
     }
     return block;
@@ -194,8 +118,8 @@ Block *take(uint32_t size)
 // The block of a pointer that free() or realloc() was given; anything else there has spoilt the heap.
 Block *checked(void *payload)
 {
-    Block *block = of(payload);
-    if (uint32_t(payload) % 8 || block < first || block >= top || !(block->head & used)) {
+    Block *block = Block::of(payload);
+    if (uint32_t(payload) % 8 || block < first || block >= top || !block->is_used()) {
         fault("heap corruption", "a pointer was freed that is not allocated, or a block was overrun");
     }
     return block;
@@ -224,11 +148,11 @@ void release(void *payload)
     Block *block = checked(payload);
     uint32_t size = block->size();
     stats.current -= size;
-    block->head &= ~used; // in case the pointer is freed twice
-    if (!(block->head & previous_used)) {
-        const uint32_t before = reinterpret_cast<uint32_t *>(block)[-1];
-        block = reinterpret_cast<Block *>(block->bytes() - before);
-        unlink(block);
+    block->head &= ~Block::used; // in case the pointer is freed twice
+    if (!(block->head & Block::previous_used)) {
+        const uint32_t before = block->previous_size();
+        block = Block::at(uint32_t(block) - before);
+        free_blocks.remove(block);
         size += before;
     }
     make_free(block, size);
@@ -250,10 +174,10 @@ bool resize(Block *block, uint32_t size)
             }
             block->head += more;
             top = block->behind();
-        } else if (!(next->head & used) && next->size() >= more) {
-            unlink(next);
+        } else if (!next->is_used() && next->size() >= more) {
+            free_blocks.remove(next);
             block->head += next->size();
-            block->behind()->head |= previous_used;
+            block->behind()->head |= Block::previous_used;
         } else {
             return false;
         }
@@ -268,48 +192,51 @@ void *reallocate(void *payload, size_t bytes)
     if (!payload) {
         return allocate(bytes);
     }
-    uint32_t old;
+    uint32_t held;
     {
         Masked masked;
         Block *block = checked(payload);
         const uint32_t size = block_size(bytes);
-        old = block->size() - header_bytes;
+        held = block->size() - Block::header_bytes;
         if (size && resize(block, size)) {
             return payload;
         }
     }
     void *moved = allocate(bytes);
     if (moved) {
-        memcpy(moved, payload, old < bytes ? old : bytes);
+        memcpy(moved, payload, held < bytes ? held : bytes);
         release(payload);
     }
     return moved;
 }
 
-// Cut the front off a larger block; the front goes back as a block of its own, so it must be large enough for one.
+// Cuts an aligned block out of a larger one. What is cut off in front must be large enough for a block of its own.
 void *allocate_aligned(size_t alignment, size_t bytes)
 {
-    if (alignment <= 8) {
+    if (alignment <= 8 || bytes > region_bytes()) {
         return allocate(bytes);
     }
-    auto *payload = static_cast<unsigned char *>(allocate(bytes + alignment + smallest));
+    void *payload = allocate(bytes + alignment + Block::smallest);
     if (!payload) {
         return nullptr;
     }
-    auto *aligned = reinterpret_cast<unsigned char *>((uint32_t(payload) + alignment - 1) & ~(alignment - 1));
-    if (aligned != payload) {
-        if (size_t(aligned - payload) < smallest) {
-            aligned += alignment;
-        }
-        Masked masked;
-        const uint32_t front = uint32_t(aligned - payload);
-        of(aligned)->head = (of(payload)->size() - front) | used | previous_used;
-        of(payload)->head -= of(payload)->size() - front;
-    } else {
-        return payload;
+    uint32_t aligned = (uint32_t(payload) + alignment - 1) & ~(alignment - 1);
+    uint32_t front = aligned - uint32_t(payload);
+    if (front && front < Block::smallest) {
+        front += alignment;
+        aligned += alignment;
     }
-    release(payload);
-    return aligned;
+    Masked masked;
+    Block *block = Block::of(payload);
+    if (front) {
+        Block *rest = Block::at(uint32_t(block) + front);
+        rest->head = (block->size() - front) | Block::used | Block::previous_used;
+        block->head -= block->size() - front;
+        release(payload);
+        block = rest;
+    }
+    resize(block, block_size(bytes));
+    return block->payload();
 }
 
 } // namespace
@@ -317,7 +244,7 @@ void *allocate_aligned(size_t alignment, size_t bytes)
 HeapStats heap_stats()
 {
     Masked masked;
-    stats.region = uint32_t(__heap_end - __heap_start);
+    stats.region = region_bytes();
     return stats;
 }
 
@@ -375,12 +302,12 @@ void *aligned_alloc(size_t alignment, size_t bytes)
 
 void *_malloc_r(_reent *, size_t bytes)
 {
-    return tlsbench::allocate(bytes);
+    return malloc(bytes);
 }
 
 void _free_r(_reent *, void *payload)
 {
-    tlsbench::release(payload);
+    free(payload);
 }
 
 void *_calloc_r(_reent *, size_t count, size_t bytes)
@@ -390,11 +317,11 @@ void *_calloc_r(_reent *, size_t count, size_t bytes)
 
 void *_realloc_r(_reent *, void *payload, size_t bytes)
 {
-    return tlsbench::reallocate(payload, bytes);
+    return realloc(payload, bytes);
 }
 
 void *_memalign_r(_reent *, size_t alignment, size_t bytes)
 {
-    return tlsbench::allocate_aligned(alignment, bytes);
+    return memalign(alignment, bytes);
 }
 }

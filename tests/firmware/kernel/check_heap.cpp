@@ -188,10 +188,12 @@ CHECK(heap, aligned_blocks)
         void *pad = heap.malloc(24);
         void *block = heap.memalign(alignment, 100);
         REQUIRE(block && uint32_t(block) % alignment == 0);
+        REQUIRE(heap_stats().current - before <= 32 + 112); // what was cut off went back
         memset(block, 0xFF, 100);
         heap.free(pad);
         heap.free(block);
     }
+    REQUIRE(heap.memalign(64, SIZE_MAX) == nullptr);
     struct alignas(64) Wide {
         char bytes[64];
     };
