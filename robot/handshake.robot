@@ -1,9 +1,9 @@
 *** Settings ***
-Documentation       What a TLS 1.2 handshake accepts, what it refuses and for which reason, and what it costs.
+Documentation    What a TLS 1.2 handshake accepts, what it refuses and for which reason, and what it costs.
 
-Resource            tls.resource
+Resource         tls.resource
 
-Suite Setup         Create Authorities
+Suite Setup      Create Authorities
 
 
 *** Test Cases ***
@@ -48,6 +48,16 @@ A Client Certificate In DER Is Shown
 
 An RSA Client Certificate Is Shown
     Client Certificate Should Be Shown    PEM    rsa
+
+A Plain Connection Is Upgraded
+    [Documentation]    As STARTTLS does it: a wrapper over a socket that is connected already.
+    ${peer}    Start Peer Of    ${EC}
+    Open Socket    tcp    socket=plain
+    Connect    ${peer}    socket=plain
+    Create Socket    tls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=CLOSE
+    Set Root CA    ${EC}
+    Start TLS
+    Echo Should Work
 
 A Peer That Misses The Client Certificate Ends The Handshake
     ${peer}    Start Peer Of    ${EC}    client_certificate=required    client_root=${EC}
@@ -133,6 +143,7 @@ The Bytes Of A Handshake Are Those That The Peer Saw
 
 *** Keywords ***
 Client Certificate Should Be Shown
+    [Documentation]    Connects to a peer that requires a client certificate, and checks which one it got.
     [Arguments]    ${form}    ${key}=ec
     ${client}    Create Client Certificate    ${EC}    name=meter 7    key=${key}
     ${peer}    Start Peer Of    ${EC}    client_certificate=required    client_root=${EC}
@@ -143,6 +154,7 @@ Client Certificate Should Be Shown
     Echo Should Work
 
 Peer With Flaw Should Be Refused
+    [Documentation]    Connects to a peer whose certificate has a flaw, and checks that it is refused for it.
     [Arguments]    ${flaw}    ${reason}    ${alert}
     ${peer}    Start Peer Of    ${EC}    ${flaw}
     Open Socket That Trusts    ${EC}

@@ -1,13 +1,13 @@
 *** Settings ***
-Documentation       What RAM a secure connection takes in each phase, and whether it gives everything back.
+Documentation    What RAM a secure connection takes in each phase, and whether it gives everything back.
 
-Resource            tls.resource
+Resource         tls.resource
 
-Suite Setup         Create Authorities
+Suite Setup      Create Authorities
 
 
 *** Variables ***
-${CYCLES}       ${100}
+${CYCLES}    ${100}
 
 
 *** Test Cases ***

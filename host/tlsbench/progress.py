@@ -11,6 +11,8 @@ from rich.status import Status
 
 _MARK = {"pass": "[green]pass[/green]  ", "fail": "[bold red]FAIL[/bold red]  ", "absent": "[yellow]absent[/yellow]"}
 _INDENT = " " * 8
+NOT_RUN = "Test execution stopped due to a fatal error."
+"""What Robot Framework says of the tests that it does not run once the board cannot be brought up."""
 
 
 class Progress:
@@ -28,6 +30,7 @@ class Progress:
         self._status: Status | None = None
         self._suite = ""
         self._last = ""
+        self._not_run = 0
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._quiet:
@@ -41,6 +44,8 @@ class Progress:
         if self._status is not None:
             self._status.stop()
             self._status = None
+        if self._not_run:
+            self._console.print(f"{self._not_run} further tests were not run", style="bold red", highlight=False)
 
     def step(self, text: str) -> None:
         """Something begins that takes time."""
@@ -67,6 +72,9 @@ class Progress:
     def test_ended(self, suite: str, test: str, status: str, message: str, elapsed_s: float) -> None:
         """A test ended; a message is shown unless it passed."""
         if self._quiet:
+            return
+        if message == NOT_RUN:
+            self._not_run += 1
             return
         self._console.print(f"{_MARK[status]}  {escape(test)} [dim]{elapsed_s:.1f} s[/dim]", highlight=False)
         if status != "pass":

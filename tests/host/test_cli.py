@@ -80,7 +80,7 @@ def test_boards_are_listed_for_a_program(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "handshek"], "there is no suite 'handshek'; there are: handshake, ram, blocking"),
+        (["run", "handshek"], "there is no suite 'handshek'; there are: handshake, ram, blocking, network"),
         (["run", "--profile", "tiny"], "'tiny' is not one of 'default', 'small'"),
         (["run", "ram", "--", "--nosuchoption"], "nosuchoption"),
         (["measure", "--seed", "-1"], "out of range"),

@@ -180,5 +180,5 @@ def test_suites_are_found_by_name_and_by_path(tmp_path: Path) -> None:
 
 
 def test_an_unknown_suite_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ConfigError, match="no suite 'handshek'; there are: handshake, ram, blocking"):
+    with pytest.raises(ConfigError, match="no suite 'handshek'; there are: handshake, ram, blocking, network"):
         find_suites(["handshek"])

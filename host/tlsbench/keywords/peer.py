@@ -134,7 +134,7 @@ class PeerKeywords(Topic):
 
         Example:
         | ${port}    `Reserve Refused Port`
-        | `Connect`    ${port}    expect=NSAPI_ERROR_CONNECTION_LOST
+        | `Connect`    ${port}    expect=NSAPI_ERROR_NO_CONNECTION
         """
         return self.session.keep(RefusedPort()).port
 

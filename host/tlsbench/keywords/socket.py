@@ -12,7 +12,7 @@ from tlsbench.keywords.converters import Outcome, Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import Reply, calls
-from tlsbench.link.calls import Call, Form
+from tlsbench.link.calls import Call, Form, TransportMode
 from tlsbench.model.nsapi import VerifyFlag, describe_mbedtls, describe_result, describe_verify_flags
 from tlsbench.peers import Authority, Identity, TcpPeer
 from tlsbench.peers.pki import SERVER_NAME
@@ -60,6 +60,7 @@ class SocketKeywords(Topic):
         socket: str = SOCKET,
         transport: str = "",
         hostname: str = "",
+        mode: TransportMode = TransportMode.CONNECT_AND_CLOSE,
         worker: int = 0,
         expect: Outcome | None = None,
     ) -> None:
@@ -69,12 +70,14 @@ class SocketKeywords(Topic):
         | ``kind`` | ``tls`` (TLSSocket), ``tcp`` (TCPSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket) |
         | ``transport`` | for a wrapper: the name of the socket below |
         | ``hostname`` | for a wrapper: the name of the peer |
+        | ``mode`` | for a wrapper: what it does with that socket: ``KEEP``, ``CONNECT``, ``CLOSE`` or both |
 
         Example:
         | `Create Socket`    tcp    socket=plain
-        | `Create Socket`    tls-wrapper    transport=plain    hostname=server.tlsbench.test
+        | `Create Socket`    tls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=KEEP
         """
-        self._call(calls.create(socket, kind, hostname=hostname, transport=transport), worker, expect)
+        call = calls.create(socket, kind, hostname=hostname, transport=transport, mode=mode)
+        self._call(call, worker, expect)
 
     @keyword(tags=["socket"])
     def open_socket(
@@ -201,6 +204,21 @@ class SocketKeywords(Topic):
         | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
         """
         return self._call(connect_call(socket, peer, host), worker, expect, timeout).result
+
+    @keyword(name="Start TLS", tags=["socket", "tls"])
+    def start_tls(
+        self, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None, timeout: timedelta = WAIT
+    ) -> int:
+        """Makes the handshake of a wrapper over a socket that is connected already, as STARTTLS does.
+
+        Example:
+        | `Open Socket`    tcp    socket=plain
+        | `Connect`    ${peer}    socket=plain
+        | `Create Socket`    tls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=CLOSE
+        | `Set Root CA`    ${authority}
+        | `Start TLS`
+        """
+        return self._call(calls.connect(socket, "", 0), worker, expect, timeout).result
 
     @keyword(tags=["socket", "tls"])
     def certificate_should_have_been_refused_for(self, *reasons: VerifyFlag, socket: str = SOCKET) -> None:

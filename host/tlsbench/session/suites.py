@@ -12,7 +12,7 @@ from tlsbench.session import current
 from tlsbench.session.session import Observer, Session
 
 SUITES = Path(__file__).resolve().parents[3] / "robot"
-FIRST = "handshake ram blocking"
+FIRST = "handshake ram blocking network"
 """The order in which the main suites run and are reported; any others follow."""
 INVALID, STOPPED, BROKEN = 252, 253, 255
 """Exit statuses of Robot Framework that are no count of failed tests (User Guide, section 3.1.3)."""
