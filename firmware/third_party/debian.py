@@ -6,10 +6,12 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 APT_TIMEOUT_S = 300
+TRUST = ["trusted=yes"]  # option of sources.list(5)
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -36,10 +38,10 @@ def download(package: str, suite: str, tarball: str, work: Path, apt_etc: Path =
     if shutil.which("apt-get") is None:
         raise AptError("apt-get is not installed")
     mirror, signed_by = debian_mirror(apt_etc)
-    said = []
+    said: list[str] = []
     # A machine whose keyring is older than the suite can't verify the suite's Release file. That is no reason to stop:
     # the tarball is pinned by SHA-256. So a second try trusts the mirror.
-    for option in ([f"signed-by={signed_by}"] if signed_by else [], ["trusted=yes"]):
+    for option in ([f"signed-by={signed_by}"] if signed_by else [], TRUST):
         for folder in ("state/lists/partial", "cache/archives/partial"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         bracket = f"[{' '.join(option)}] " if option else ""
@@ -47,6 +49,8 @@ def download(package: str, suite: str, tarball: str, work: Path, apt_etc: Path =
         said.append(_apt(work, "update"))
         said.append(_apt(work, "source", "--download-only", "--tar-only", f"{package}/{suite}"))
         if (work / tarball).is_file():
+            if option == TRUST:
+                print(f"debian: this machine's keyring can't verify {suite}; the pinned hash must do", file=sys.stderr)
             return work / tarball
     raise AptError(f"apt found no {tarball} for {package} in {suite}:\n" + "\n".join(said))
 
