@@ -220,11 +220,9 @@ void *allocate_aligned(size_t alignment, size_t bytes)
     if (!payload) {
         return nullptr;
     }
-    uint32_t aligned = (uint32_t(payload) + alignment - 1) & ~(alignment - 1);
-    uint32_t front = aligned - uint32_t(payload);
+    uint32_t front = -uint32_t(payload) & (alignment - 1);
     if (front && front < Block::smallest) {
         front += alignment;
-        aligned += alignment;
     }
     Masked masked;
     Block *block = Block::of(payload);
