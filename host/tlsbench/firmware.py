@@ -147,7 +147,9 @@ class _Build:
         stamp = self.folder / "configured-with"
         # A folder that appears is not among the files whose change Ninja knows of.
         folders = sorted(str(file.parent) for file in SOURCE.rglob("CMakeLists.txt"))
-        text = "\n".join([shlex.join(map(str, command)), *folders])
+        # Neither are the variables that name local third-party sources (third_party/sources.toml).
+        local = [f"{name}={os.environ.get(name, '')}" for name in ("MBEDTLS_DIR", "LWIP_DIR", "NANOPB_DIR")]
+        text = "\n".join([shlex.join(map(str, command)), *folders, *local])
         if (self.folder / "build.ninja").exists() and stamp.exists() and stamp.read_text() == text:
             return
         self.progress(what)
