@@ -202,11 +202,10 @@ def test_close_after_accept_is_a_fin(make: Make) -> None:
 
 @pytest.mark.parametrize("make", [tcp_peer, tls_peer])
 def test_reset_after_accept_is_a_rst(make: Make) -> None:
-    with make("reset") as peer, plain(peer) as client:
-        session = peer.wait_for_session(5, stage=ENDED)
-        with pytest.raises(ConnectionResetError):
+    with make("reset") as peer:
+        with pytest.raises(ConnectionResetError), plain(peer) as client:  # the reset may be as quick as the connect
             client.recv(1)
-        assert session.ending == "reset by the peer"
+        assert peer.wait_for_session(5, stage=ENDED).ending == "reset by the peer"
 
 
 @pytest.mark.parametrize(
@@ -262,14 +261,14 @@ def test_a_half_open_peer_goes_on_receiving(make: Make, connect: Open) -> None:
 @pytest.mark.parametrize("name", BEHAVIOURS)
 @pytest.mark.parametrize("make", [tcp_peer, tls_peer])
 def test_every_behaviour_stops_at_once_with_a_client_connected(name: str, make: Make) -> None:
-    with make(name) as peer:
-        with plain(peer) as client:
-            with contextlib.suppress(ConnectionError):  # some behaviours are quicker
-                client.sendall(b"\x16\x03\x01\x02\x00")  # the beginning of a handshake that never goes on
-            peer.wait_for_session(5, stage=Stage.ACCEPTED)
-            started = time.monotonic()
-            peer.stop()
-            assert time.monotonic() - started < 1
+    with make(name) as peer, contextlib.ExitStack() as connected:
+        with contextlib.suppress(ConnectionError):  # some behaviours are quicker
+            client = connected.enter_context(plain(peer))
+            client.sendall(b"\x16\x03\x01\x02\x00")  # the beginning of a handshake that never goes on
+        peer.wait_for_session(5, stage=Stage.ACCEPTED)
+        started = time.monotonic()
+        peer.stop()
+        assert time.monotonic() - started < 2  # a close lingers for 5 s
         assert peer.sessions[0].stage is ENDED
 
 
