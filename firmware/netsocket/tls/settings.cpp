@@ -255,7 +255,8 @@ void TLSSocketWrapper::sigio(mbed::Callback<void()> func)
         _sigio = func;
     }
     Locked locked(_lock);
-    if (_transport) {
+    // Once closed, the transport may outlive this object and must not know it any more; connect() makes itself known.
+    if (_transport && _state != State::CLOSED) {
         _transport->sigio(mbed::callback(this, &TLSSocketWrapper::event));
     }
 }
