@@ -34,7 +34,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._quiet:
-            self._status = self._console.status("")
+            self._status = self._console.status("starting")
             self._status.start()
         return self
 

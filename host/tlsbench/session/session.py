@@ -319,6 +319,7 @@ class Session:
         self.switch_off()
         for until in ("test", "suite", "run"):
             self._kept[until].close()
+        self._progress("writing the reports")
         result = self.result()
         write_all(result, self.run_dir)
         return result, self.folder.finish()
