@@ -18,6 +18,7 @@ from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
 from tlsbench.keywords.peer import PeerKeywords
 from tlsbench.keywords.socket import SocketKeywords
+from tlsbench.keywords.tls import TlsKeywords
 from tlsbench.keywords.topic import Topic
 from tlsbench.model.errors import BenchError
 from tlsbench.model.result import Status
@@ -29,6 +30,7 @@ TOPICS: tuple[type[Topic], ...] = (
     CertificateKeywords,
     PeerKeywords,
     SocketKeywords,
+    TlsKeywords,
     BlockingKeywords,
     MeasurementKeywords,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 
 from robot.api.deco import keyword
@@ -12,9 +11,9 @@ from tlsbench.keywords.converters import Outcome, Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import Reply, calls
-from tlsbench.link.calls import Call, Form, TransportMode
-from tlsbench.model.nsapi import VerifyFlag, describe_mbedtls, describe_result, describe_verify_flags
-from tlsbench.peers import Authority, Identity, TcpPeer
+from tlsbench.link.calls import Call, TransportMode
+from tlsbench.model.nsapi import describe_result
+from tlsbench.peers import TcpPeer
 from tlsbench.peers.pki import SERVER_NAME
 
 SOCKET = "tls"
@@ -25,32 +24,26 @@ AT_ONCE = Size(512)
 ANY_CHUNK = Size(0)
 
 
-class CertificateForm(StrEnum):
-    """How a certificate is handed to the API of the target."""
+class SocketTopic(Topic):
+    """A topic whose keywords make calls of the socket API."""
 
-    PEM = "PEM"
-    """As a C string."""
-    PEM_BUFFER = "PEM buffer"
-    """As a pointer and a length that counts the final zero byte."""
-    DER = "DER"
-    """As a pointer and a length."""
-
-
-class SocketKeywords(Topic):
-    """The life of a socket on the target.
-
-    Each keyword has these arguments, by name only:
-    ``socket`` names the socket, ``worker`` is the number of the target's thread that makes the call, and ``expect`` is
-    the result that the call must have, for example ``NSAPI_ERROR_AUTH_FAILURE``; without it any success will do.
-    """
-
-    def _call(self, call: Call, worker: int, expect: Outcome | None = None, timeout: timedelta = WAIT) -> Reply:
+    def call(self, call: Call, worker: int, expect: Outcome | None = None, timeout: timedelta = WAIT) -> Reply:
+        """Make a call and check its result."""
         reply = self.session.sockets.call(call, worker, timeout.total_seconds())
         if expect is None and not reply.ok:
             raise KeywordFailure(str(reply))
         if expect is not None and reply.result != expect:
             raise KeywordFailure(f"{reply}, not {describe_result(expect)}")
         return reply
+
+
+class SocketKeywords(SocketTopic):
+    """The life of a socket on the target.
+
+    Each keyword has these arguments, by name only:
+    ``socket`` names the socket, ``worker`` is the number of the target's thread that makes the call, and ``expect`` is
+    the result that the call must have, for example ``NSAPI_ERROR_AUTH_FAILURE``; without it any success will do.
+    """
 
     @keyword(tags=["socket"])
     def create_socket(
@@ -77,7 +70,7 @@ class SocketKeywords(Topic):
         | `Create Socket`    tls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=KEEP
         """
         call = calls.create(socket, kind, hostname=hostname, transport=transport, mode=mode)
-        self._call(call, worker, expect)
+        self.call(call, worker, expect)
 
     @keyword(tags=["socket"])
     def open_socket(
@@ -93,92 +86,8 @@ class SocketKeywords(Topic):
         | `Open Socket`    tcp    socket=plain
         """
         if socket not in self.session.sockets.kinds:
-            self._call(calls.create(socket, kind), worker)
-        self._call(calls.open(socket), worker, expect)
-
-    @keyword(name="Set Root CA", tags=["socket", "tls"])
-    def set_root_ca(
-        self,
-        root: Authority | bytes,
-        form: CertificateForm = CertificateForm.PEM,
-        *,
-        socket: str = SOCKET,
-        worker: int = 0,
-        expect: Outcome | None = None,
-    ) -> None:
-        """Sets the root certificate that the peer's chain must lead to.
-
-        | =Argument= | =Meaning= |
-        | ``root`` | an authority (see `Create Authority`), or the bytes of a certificate |
-        | ``form`` | ``PEM`` (a C string), ``PEM buffer``, or ``DER`` |
-
-        Example:
-        | `Set Root CA`    ${authority}
-        | `Set Root CA`    ${authority}    DER
-        """
-        blob, how = _certificate(root, form)
-        stored = self.session.sockets.store(blob)[0]
-        self._call(calls.set_root_ca_cert(socket, stored, how), worker, expect)
-
-    @keyword(name="Append Root CA", tags=["socket", "tls"])
-    def append_root_ca(
-        self,
-        root: Authority | bytes,
-        form: CertificateForm = CertificateForm.PEM,
-        *,
-        socket: str = SOCKET,
-        worker: int = 0,
-        expect: Outcome | None = None,
-    ) -> None:
-        """Adds a root certificate to those that are trusted already. Arguments as for `Set Root CA`.
-
-        Example:
-        | `Set Root CA`       ${one}
-        | `Append Root CA`    ${other}
-        """
-        blob, how = _certificate(root, form)
-        stored = self.session.sockets.store(blob)[0]
-        self._call(calls.append_root_ca_cert(socket, stored, how), worker, expect)
-
-    @keyword(tags=["socket", "tls"])
-    def set_client_certificate(
-        self,
-        identity: Identity,
-        form: CertificateForm = CertificateForm.PEM,
-        *,
-        socket: str = SOCKET,
-        worker: int = 0,
-        expect: Outcome | None = None,
-    ) -> None:
-        """Sets the certificate and the private key that the target shows when its peer asks.
-
-        | =Argument= | =Meaning= |
-        | ``identity`` | a certificate with its key, see `Create Client Certificate` |
-        | ``form`` | ``PEM`` (C strings), ``PEM buffer``, or ``DER`` |
-
-        Example:
-        | `Set Client Certificate`    ${identity}
-        """
-        if form is CertificateForm.DER:
-            blobs = (identity.certificate_der, identity.key_der)
-        else:
-            blobs = (identity.chain_pem + b"\0", identity.key_pem + b"\0")
-        certificate, key = self.session.sockets.store(*blobs)
-        self._call(calls.set_client_cert_key(socket, certificate, key, _how(form)), worker, expect)
-
-    @keyword(tags=["socket", "tls"])
-    def set_hostname(
-        self, hostname: str | None, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
-    ) -> None:
-        """Sets the name that the peer's certificate must have, and that is sent to it (SNI).
-
-        | =Argument= | =Meaning= |
-        | ``hostname`` | the name; ``None``: neither checked nor sent |
-
-        Example:
-        | `Set Hostname`    server.tlsbench.test
-        """
-        self._call(calls.set_hostname(socket, hostname), worker, expect)
+            self.call(calls.create(socket, kind), worker)
+        self.call(calls.open(socket), worker, expect)
 
     @keyword(tags=["socket"])
     def connect(
@@ -203,60 +112,7 @@ class SocketKeywords(Topic):
         | `Connect`    ${peer}    10.0.2.2
         | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
         """
-        return self._call(connect_call(socket, peer, host), worker, expect, timeout).result
-
-    @keyword(name="Start TLS", tags=["socket", "tls"])
-    def start_tls(
-        self, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None, timeout: timedelta = WAIT
-    ) -> int:
-        """Makes the handshake of a wrapper over a socket that is connected already, as STARTTLS does.
-
-        Example:
-        | `Open Socket`    tcp    socket=plain
-        | `Connect`    ${peer}    socket=plain
-        | `Create Socket`    tls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=CLOSE
-        | `Set Root CA`    ${authority}
-        | `Start TLS`
-        """
-        return self._call(calls.connect(socket, "", 0), worker, expect, timeout).result
-
-    @keyword(tags=["socket", "tls"])
-    def certificate_should_have_been_refused_for(self, *reasons: VerifyFlag, socket: str = SOCKET) -> None:
-        """Checks why the last handshake of a socket did not accept the peer's certificate: for this, and nothing else.
-
-        | =Argument= | =Meaning= |
-        | ``reasons`` | ``EXPIRED``, ``FUTURE``, ``CN_MISMATCH``, ``NOT_TRUSTED`` (``MBEDTLS_X509_BADCERT_...``) |
-
-        Example:
-        | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
-        | `Certificate Should Have Been Refused For`    EXPIRED
-        """
-        status = self.session.agent.status().socket(socket)
-        if status is None:
-            raise KeywordFailure(f"there is no socket {socket!r} on the target")
-        wanted = sum(set(reasons))
-        if status.verify_flags != wanted:
-            raise KeywordFailure(
-                f"the certificate was refused for {describe_verify_flags(status.verify_flags)}, "
-                f"not for {describe_verify_flags(wanted)}"
-            )
-
-    @keyword(name="TLS Error Should Be", tags=["socket", "tls"])
-    def tls_error_should_be(self, name: str, socket: str = SOCKET) -> None:
-        """Checks the error that Mbed TLS itself gave when a secure socket failed last.
-
-        | =Argument= | =Meaning= |
-        | ``name`` | its name in Mbed TLS, with or without ``MBEDTLS_ERR_`` |
-
-        Example:
-        | `TLS Error Should Be`    X509_CERT_VERIFY_FAILED
-        """
-        status = self.session.agent.status().socket(socket)
-        if status is None:
-            raise KeywordFailure(f"there is no socket {socket!r} on the target")
-        said = describe_mbedtls(status.tls_error)
-        if f"_{name.removeprefix('MBEDTLS_ERR_')} " not in said:
-            raise KeywordFailure(f"Mbed TLS's error is {said}, not {name}")
+        return self.call(connect_call(socket, peer, host), worker, expect, timeout).result
 
     @keyword(tags=["socket"])
     def send(self, data: str | bytes, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None) -> int:
@@ -265,7 +121,7 @@ class SocketKeywords(Topic):
         Example:
         | `Send`    hello
         """
-        return self._call(calls.send(socket, _bytes(data)), worker, expect).result
+        return self.call(calls.send(socket, _bytes(data)), worker, expect).result
 
     @keyword(tags=["socket"])
     def receive(
@@ -276,7 +132,7 @@ class SocketKeywords(Topic):
         Example:
         | ${data}    `Receive`    100
         """
-        return self._call(calls.recv(socket, size), worker, expect).data
+        return self.call(calls.recv(socket, size), worker, expect).data
 
     @keyword(tags=["socket"])
     def echo_should_work(self, data: str | bytes = "hello", *, socket: str = SOCKET, worker: int = 0) -> None:
@@ -286,10 +142,10 @@ class SocketKeywords(Topic):
         | `Echo Should Work`    hello
         """
         sent = _bytes(data)
-        self._call(calls.send(socket, sent), worker)
+        self.call(calls.send(socket, sent), worker)
         came = b""
         while len(came) < len(sent):
-            part = self._call(calls.recv(socket, len(sent) - len(came)), worker).data
+            part = self.call(calls.recv(socket, len(sent) - len(came)), worker).data
             if not part:
                 raise KeywordFailure(f"the stream ended after {came!r}; {sent!r} should have come back")
             came += part
@@ -316,7 +172,7 @@ class SocketKeywords(Topic):
         Example:
         | `Send Pattern`    64 KiB
         """
-        return self._call(calls.send_pattern(socket, length, chunk=chunk), worker, expect, timeout).result
+        return self.call(calls.send_pattern(socket, length, chunk=chunk), worker, expect, timeout).result
 
     @keyword(tags=["socket"])
     def receive_pattern(
@@ -334,7 +190,7 @@ class SocketKeywords(Topic):
         Example:
         | `Receive Pattern`    64 KiB
         """
-        reply = self._call(calls.recv_pattern(socket, length, chunk=chunk), worker, expect, timeout)
+        reply = self.call(calls.recv_pattern(socket, length, chunk=chunk), worker, expect, timeout)
         moved = reply.transfer
         if moved is not None and moved.wrong:
             raise KeywordFailure(
@@ -347,12 +203,12 @@ class SocketKeywords(Topic):
     @keyword(tags=["socket"])
     def close_socket(self, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None) -> None:
         """Closes a socket. Its object stays until `Delete Socket` or the end of the test."""
-        self._call(calls.close(socket), worker, expect)
+        self.call(calls.close(socket), worker, expect)
 
     @keyword(tags=["socket"])
     def delete_socket(self, *, socket: str = SOCKET, worker: int = 0) -> None:
         """Deletes the socket object. At the end of a test this happens by itself."""
-        self._call(calls.delete(socket), worker)
+        self.call(calls.delete(socket), worker)
 
 
 def connect_call(socket: str, peer: TcpPeer | int, host: str) -> Call:
@@ -371,13 +227,3 @@ def _is_address(host: str) -> bool:
 
 def _bytes(data: str | bytes) -> bytes:
     return data.encode() if isinstance(data, str) else data
-
-
-def _how(form: CertificateForm) -> Form:
-    return Form.STRING if form is CertificateForm.PEM else Form.BUFFER
-
-
-def _certificate(root: Authority | bytes, form: CertificateForm) -> tuple[bytes, Form]:
-    if isinstance(root, bytes):
-        return root, _how(form)
-    return (root.root_der if form is CertificateForm.DER else root.root_pem + b"\0"), _how(form)

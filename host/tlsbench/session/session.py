@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -11,32 +10,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TypeVar
 
-from tlsbench import boards, firmware
-from tlsbench.boards import Board
-from tlsbench.link import Agent, Hello
-from tlsbench.measure import elf
+from tlsbench import boards
+from tlsbench.link import Agent
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.budget import Budget
 from tlsbench.model.errors import BenchError, BoardError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Limit, Result, Status
-from tlsbench.peers.pki import OTHER_HOST, SERVER_NAME
 from tlsbench.report import write_all
+from tlsbench.session.bringup import BoardOfRun, Progress
 from tlsbench.session.config import Config
-from tlsbench.session.folder import RunFolder
 from tlsbench.session.image import ram_needed, run_info
-from tlsbench.session.recorder import Recorder
 from tlsbench.session.sockets import Sockets
-from tlsbench.session.target import Start, Target, entropy_seed
 
 T = TypeVar("T")
 Until = Literal["test", "suite", "run"]
 
 BUDGETS = Path(__file__).resolve().parents[3] / "robot" / "budgets.toml"
-HOST_NAMES = {SERVER_NAME: "10.0.2.2", OTHER_HOST: "10.0.2.2"}
-"""Names that the bench answers for when the target asks for them."""
-
-Progress = Callable[[str], None]
 
 
 class Observer(Protocol):
@@ -49,7 +39,7 @@ class Observer(Protocol):
         """A test ended."""
 
 
-class Session:
+class Session(BoardOfRun):
     """One run. Nothing starts before it is needed; `close` ends all of it, however the run went.
 
     Arguments:
@@ -61,10 +51,7 @@ class Session:
     """
 
     def __init__(self, config: Config, progress: Progress | None = None) -> None:
-        self.config = config
-        self.info = boards.load(config.board)
-        self.seed = config.seed if config.seed is not None else secrets.randbits(32)
-        self.recorder = Recorder()
+        super().__init__(config, progress or (lambda _: None))
         self.sockets = Sockets(self)
         self.interrupted = 0
         """Number of the signal that stopped the run from outside, if one did: its folder is thrown away."""
@@ -72,13 +59,6 @@ class Session:
         """Set when `interrupt.watch` looks after it."""
         self.observer: Observer | None = None
         """Told when tests begin and end."""
-        self._progress: Progress = progress or (lambda _: None)
-        self._folder: RunFolder | None = None
-        self._image: Path | None = None
-        self._board: Board | None = None
-        self._target: Target | None = None
-        self._no_target: BenchError | None = None
-        self._hello: Hello | None = None
         self._undo: list[Callable[[], None]] = []
         self._began = time.monotonic()
         self._kept: dict[Until, ExitStack] = {"test": ExitStack(), "suite": ExitStack(), "run": ExitStack()}
@@ -100,87 +80,6 @@ class Session:
         """Seconds since the run began."""
         return time.monotonic() - self._began
 
-    # --- the board, brought up when first asked for ---
-
-    @property
-    def folder(self) -> RunFolder:
-        """The folder of this run, under its temporary name until the run has finished."""
-        if self._folder is None:
-            self._folder = RunFolder(self.config.out)
-        return self._folder
-
-    @property
-    def used(self) -> bool:
-        """Whether anything of this run was needed: a dry run needs nothing and leaves nothing."""
-        return self._folder is not None
-
-    @property
-    def run_dir(self) -> Path:
-        """Where this run's files go."""
-        return self.folder.path
-
-    @property
-    def keylog(self) -> Path:
-        """The file that peers append their secrets to, for Wireshark."""
-        return self.run_dir / "keys.log"
-
-    @property
-    def image(self) -> Path:
-        """The firmware: the one that was asked for, or that of these sources, built if anything changed.
-
-        Errors:
-            BuildError, ToolMissingError: it cannot be built.
-        """
-        if self._image is None:
-            config = self.config
-            self._image = config.image or firmware.image(
-                config.board, config.profile, config.mbedtls, progress=self._progress
-            )
-            self.recorder.record(*elf.metrics(self._image), of_run=True)
-        return self._image
-
-    @property
-    def board(self) -> Board:
-        """The board; open, and on once `target` was asked for.
-
-        Errors:
-            BoardError: this machine cannot use it.
-        """
-        if self._board is None:
-            self._board = self._kept["run"].enter_context(boards.open_board(self.info, self.run_dir))
-        return self._board
-
-    @property
-    def target(self) -> Target:
-        """The board with its agent started and its network up; brought up if it is not.
-
-        A board that could not be brought up is not tried again in this run: the same error comes back at once.
-        """
-        if self._target is None:
-            if self._no_target is not None:
-                raise self._no_target
-            try:
-                self._target = self._bring_up()
-            except BenchError as error:
-                self._no_target = error
-                raise
-        return self._target
-
-    def _bring_up(self) -> Target:
-        image = self.image
-        self._progress(f"switching {self.info.name} on")
-        seed = entropy_seed(self.seed, self.recorder.suite)
-        start = Start(image, seed, self.config.network == "dhcp", dict(HOST_NAMES))
-        target = Target(self.board, self.run_dir / "console.log", start)
-        self._hello = self._hello or target.hello
-        self.recorder.record(*target.collect(), of_run=True)
-        return target
-
-    @property
-    def cannot_start(self) -> bool:
-        """Whether the board could not be brought up, so that no further test can run."""
-        return self._no_target is not None
-
     @property
     def agent(self) -> Agent:
         """The agent on the target."""
@@ -193,11 +92,8 @@ class Session:
 
     def switch_off(self) -> None:
         """Switch the board off; the next use brings it up afresh. Does nothing if it is off."""
-        target, self._target = self._target, None
         self.sockets.kinds.clear()
-        if target is not None:
-            with target:
-                self.recorder.record(*target.collect())
+        super().switch_off()
 
     # --- phases and metrics ---
 
@@ -317,8 +213,8 @@ class Session:
     def finish(self) -> tuple[Result, Path]:
         """End the run: write the record and its reports, and give the folder its final name."""
         self.switch_off()
-        for until in ("test", "suite", "run"):
-            self._kept[until].close()
+        for stack in (self._kept["test"], self._kept["suite"], self._kept["run"], self._opened):
+            stack.close()
         self._progress("writing the reports")
         result = self.result()
         write_all(result, self.run_dir)
@@ -329,7 +225,7 @@ class Session:
         try:
             self.switch_off()
         finally:
-            with self._kept["run"], self._kept["suite"], self._kept["test"]:
+            with self._opened, self._kept["run"], self._kept["suite"], self._kept["test"]:
                 pass
             if self._folder is not None:
                 self._folder.discard()

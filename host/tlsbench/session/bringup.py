@@ -1,0 +1,136 @@
+"""The board of one run: its firmware built, opened and brought up, each when it is first needed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from tlsbench import boards, firmware
+from tlsbench.boards import Board
+from tlsbench.link import Hello
+from tlsbench.measure import elf
+from tlsbench.model.errors import BenchError
+from tlsbench.peers.pki import OTHER_HOST, SERVER_NAME
+from tlsbench.session.config import Config
+from tlsbench.session.folder import RunFolder
+from tlsbench.session.recorder import Recorder
+from tlsbench.session.target import Start, Target, entropy_seed
+
+HOST_NAMES = {SERVER_NAME: "10.0.2.2", OTHER_HOST: "10.0.2.2"}
+"""Names that the bench answers for when the target asks for them."""
+
+Progress = Callable[[str], None]
+
+
+class BoardOfRun:
+    """The board, its firmware, and the folder that both write into.
+
+    Arguments:
+        config: what the run is asked to do.
+        progress: called with a line of text while something takes time.
+
+    Errors:
+        ConfigError: no such board, or its `board.toml` is wrong.
+    """
+
+    def __init__(self, config: Config, progress: Progress) -> None:
+        self.config = config
+        self.info = boards.load(config.board)
+        self.seed = config.seed if config.seed is not None else secrets.randbits(32)
+        self.recorder = Recorder()
+        self._progress = progress
+        self._opened = ExitStack()
+        self._folder: RunFolder | None = None
+        self._image: Path | None = None
+        self._board: Board | None = None
+        self._target: Target | None = None
+        self._no_target: BenchError | None = None
+        self._hello: Hello | None = None
+
+    @property
+    def folder(self) -> RunFolder:
+        """The folder of this run, under its temporary name until the run has finished."""
+        if self._folder is None:
+            self._folder = RunFolder(self.config.out)
+        return self._folder
+
+    @property
+    def used(self) -> bool:
+        """Whether anything of this run was needed: a dry run needs nothing and leaves nothing."""
+        return self._folder is not None
+
+    @property
+    def run_dir(self) -> Path:
+        """Where this run's files go."""
+        return self.folder.path
+
+    @property
+    def keylog(self) -> Path:
+        """The file that peers append their secrets to, for Wireshark."""
+        return self.run_dir / "keys.log"
+
+    @property
+    def image(self) -> Path:
+        """The firmware: the one that was asked for, or that of these sources, built if anything changed.
+
+        Errors:
+            BuildError, ToolMissingError: it cannot be built.
+        """
+        if self._image is None:
+            config = self.config
+            self._image = config.image or firmware.image(
+                config.board, config.profile, config.mbedtls, progress=self._progress
+            )
+            self.recorder.record(*elf.metrics(self._image), of_run=True)
+        return self._image
+
+    @property
+    def board(self) -> Board:
+        """The board; open, and on once `target` was asked for.
+
+        Errors:
+            BoardError: this machine cannot use it.
+        """
+        if self._board is None:
+            self._board = self._opened.enter_context(boards.open_board(self.info, self.run_dir))
+        return self._board
+
+    @property
+    def target(self) -> Target:
+        """The board with its agent started and its network up; brought up if it is not.
+
+        A board that could not be brought up is not tried again in this run: the same error comes back at once.
+        """
+        if self._target is None:
+            if self._no_target is not None:
+                raise self._no_target
+            try:
+                self._target = self._bring_up()
+            except BenchError as error:
+                self._no_target = error
+                raise
+        return self._target
+
+    def _bring_up(self) -> Target:
+        image = self.image
+        self._progress(f"switching {self.info.name} on")
+        seed = entropy_seed(self.seed, self.recorder.suite)
+        start = Start(image, seed, self.config.network == "dhcp", dict(HOST_NAMES))
+        target = Target(self.board, self.run_dir / "console.log", start)
+        self._hello = self._hello or target.hello
+        self.recorder.record(*target.collect(), of_run=True)
+        return target
+
+    @property
+    def cannot_start(self) -> bool:
+        """Whether the board could not be brought up, so that no further test can run."""
+        return self._no_target is not None
+
+    def switch_off(self) -> None:
+        """Switch the board off; the next use brings it up afresh. Does nothing if it is off."""
+        target, self._target = self._target, None
+        if target is not None:
+            with target:
+                self.recorder.record(*target.collect())
