@@ -10,12 +10,6 @@ nsapi_error_t NetworkStack::get_ip_address(SocketAddress *)
 nsapi_error_t NetworkStack::gethostbyname(const char *host, SocketAddress *address, nsapi_version_t version,
                                           const char *interface_name)
 {
-    return gethostbyname_within(osWaitForever, host, address, version, interface_name);
-}
-
-nsapi_error_t NetworkStack::gethostbyname_within(uint32_t timeout_ms, const char *host, SocketAddress *address,
-                                                 nsapi_version_t version, const char *interface_name)
-{
     if (!host || !address) {
         return NSAPI_ERROR_PARAMETER;
     }
@@ -32,16 +26,12 @@ nsapi_error_t NetworkStack::gethostbyname_within(uint32_t timeout_ms, const char
         }
     } answer;
 
-    const nsapi_value_or_error_t id =
+    const nsapi_value_or_error_t begun =
         gethostbyname_async(host, mbed::callback(&answer, &Answer::take), version, interface_name);
-    if (id < 0) {
-        return id;
+    if (begun < 0) {
+        return begun;
     }
-    if (timeout_ms == osWaitForever) {
-        answer.here.acquire(); // the stack gives up in its own time
-    } else if (!answer.here.try_acquire_for(rtos::Kernel::Clock::duration_u32(timeout_ms))) {
-        gethostbyname_async_cancel(id); // it may have answered just now: then the answer counts
-    }
+    answer.here.acquire(); // the stack gives up in its own time
     if (answer.result < 0) {
         return answer.result;
     }

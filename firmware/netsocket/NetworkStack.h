@@ -20,12 +20,6 @@ public:
     nsapi_error_t gethostbyname(const char *host, SocketAddress *address, nsapi_version_t version = NSAPI_UNSPEC,
                                 const char *interface_name = nullptr) override;
 
-    /// As gethostbyname, within a time: for calls that have a deadline of their own.
-    /// @param timeout_ms milliseconds; osWaitForever leaves only the stack's own limit
-    /// @return as gethostbyname; NSAPI_ERROR_DNS_FAILURE if the time passes
-    nsapi_error_t gethostbyname_within(uint32_t timeout_ms, const char *host, SocketAddress *address,
-                                       nsapi_version_t version = NSAPI_UNSPEC, const char *interface_name = nullptr);
-
     virtual nsapi_error_t setstackopt(int level, int optname, const void *optval, unsigned optlen);
     virtual nsapi_error_t getstackopt(int level, int optname, void *optval, unsigned *optlen);
 
