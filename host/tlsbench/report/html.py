@@ -63,10 +63,10 @@ def _tiles(result: Result, phases: list[view.PhaseRow]) -> list[Tile]:
     shake = next((row for row in phases if row.phase == Phase.HANDSHAKE), None)
     if shake:
         for label, metric in (
-            ("Handshake: heap", shake.heap_peak),
-            ("Handshake: stack", shake.stack),
-            ("Handshake: work", shake.instructions),
-            ("Handshake: time", shake.duration),
+            ("Handshake heap", shake.heap_peak),
+            ("Handshake stack", shake.stack),
+            ("Handshake instr.", shake.instructions),
+            ("Handshake time", shake.duration),
         ):
             if metric:
                 tiles.append(_tile(label, metric, view.limit(result, metric.name, Phase.HANDSHAKE)))

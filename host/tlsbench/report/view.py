@@ -13,6 +13,7 @@ COST = ("instructions", "duration", "bytes_tx", "bytes_rx", "packets", "flights"
 """What a handshake costs, in the order of a reader's interest."""
 
 BLOCKED, SPENT = "blocked", "blocked_instructions"
+WAITED_US = 10_000
 ALIKE = {"instructions": 0.03, "heap_peak": 0.03, "bytes_rx": 0.2}
 """By what part two handshakes may differ and still be one row."""
 STATUSES: tuple[Status, ...] = ("pass", "fail", "absent")
@@ -71,8 +72,11 @@ class BlockedRow:
 
     @property
     def per_ms(self) -> float | None:
-        """Instructions per millisecond blocked: a spinning call keeps the core busy, a waiting one does not."""
-        if self.instructions is None or not self.blocked.value:
+        """Instructions per millisecond blocked: a spinning call keeps the core busy, a waiting one does not.
+
+        None for a call that did not wait: what it executes is its own work.
+        """
+        if self.instructions is None or self.blocked.value < WAITED_US:
             return None
         return self.instructions.value / (self.blocked.value / 1000)
 
