@@ -84,6 +84,7 @@ def test_the_project_has_a_budget_for_each_profile(profile: str) -> None:
         ("[small.handshek]\nheap_peak = '11 KiB'", r"small\.handshek: neither a phase nor 'image'"),
         ("[small.handshake]\nheap_peak = '11 apples'", r"small\.handshake\.heap_peak: '11 apples' cannot be read"),
         ("[small.handshake]\nstack_peak = { worker0 = 'x' }", r"small\.handshake\.stack_peak\.worker0"),
+        ("[small.'mbedtls-2.28'.handshek]\nheap_peak = '1 KiB'", r'"mbedtls-2\.28"\.handshek: neither a phase'),
         ("[default.handshake]", "small: no budget for this profile; there is one for: default"),
         ("[small", "not valid TOML"),
     ],
@@ -101,6 +102,19 @@ def test_a_budget_that_is_silent_about_a_quantity_says_so(tmp_path: Path) -> Non
     file.write_text("[small.handshake]\nheap_peak = '11 KiB'")
     with pytest.raises(ConfigError, match=r"small\.transfer\.heap_peak: the budget says nothing"):
         Budget.load(file, "small").find("heap_peak", Phase.TRANSFER)
+
+
+def test_a_generation_of_mbed_tls_may_have_a_limit_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "budgets.toml"
+    file.write_text(
+        "[small.handshake]\nheap_peak = '11 KiB'\ninstructions = '2 M'\n"
+        "[small.'mbedtls-2.28'.handshake]\ninstructions = '3 M'"
+    )
+    for mbedtls, instructions in (("3.6", 2_000_000), ("2.28", 3_000_000)):
+        budget = Budget.load(file, "small", mbedtls)
+        assert budget.find("instructions", Phase.HANDSHAKE).at_most == instructions
+        assert budget.find("heap_peak", Phase.HANDSHAKE).at_most == 11 * 1024
+        assert len(budget.allowances) == 2
 
 
 def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:

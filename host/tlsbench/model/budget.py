@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tlsbench.model.errors import ConfigError
 from tlsbench.model.metric import QUANTITIES, Phase
@@ -13,6 +14,9 @@ from tlsbench.model.quantity import parse
 
 IMAGE = "image"
 """The table for what belongs to the whole image instead of one phase (static RAM, flash)."""
+
+
+_GENERATION = "mbedtls-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,17 @@ class Budget:
     allowances: tuple[Allowance, ...]
 
     @classmethod
-    def load(cls, file: Path, profile: str) -> Self:
+    def load(cls, file: Path, profile: str, mbedtls: str = "") -> Self:
         """Read the budget of one profile from a file of budgets.
 
         The file has one table per profile and phase, `[small.handshake]`, or `[small.image]`; its keys are the
-        names of quantities and its values limits with units. `stack_peak` is a table by thread.
+        names of quantities and its values limits with units. `stack_peak` is a table by thread. What one
+        generation of Mbed TLS is allowed instead is said in `[small."mbedtls-2.28".handshake]`.
+
+        Arguments:
+            file: TOML.
+            profile: the build profile.
+            mbedtls: the generation, such as `2.28`; empty: what holds for all.
 
         Raises:
             ConfigError: no such file or profile, or a phase, quantity or limit that cannot be.
@@ -59,25 +69,14 @@ class Budget:
             raise ConfigError(
                 f"no budget for this profile; there is one for: {', '.join(tables)}", file=file, key=profile
             )
-        allowances: list[Allowance] = []
-        for section, limits in tables[profile].items():
-            where = f"{profile}.{section}"
-            if section != IMAGE and section not in list(Phase):
-                known = ", ".join([IMAGE, *Phase])
-                raise ConfigError(f"neither a phase nor {IMAGE!r}; known: {known}", file=file, key=where)
-            phase = None if section == IMAGE else Phase(section)
-            for name, limit in limits.items():
-                by_thread = limit.items() if isinstance(limit, dict) else [(None, limit)]
-                for thread, text in by_thread:
-                    key = ".".join(part for part in (where, name, thread) if part)
-                    if name not in QUANTITIES:
-                        raise ConfigError(f"no such quantity; known: {', '.join(QUANTITIES)}", file=file, key=key)
-                    try:
-                        at_most = parse(text, QUANTITIES[name].unit)
-                    except ValueError as error:
-                        raise ConfigError(str(error), file=file, key=key) from error
-                    allowances.append(Allowance(name, at_most, phase, thread))
-        return cls(profile, file, tuple(allowances))
+        generations = {key: value for key, value in tables[profile].items() if key.startswith(_GENERATION)}
+        common = {key: value for key, value in tables[profile].items() if key not in generations}
+        allowances = {_key(allowance): allowance for allowance in _allowances(common, file, profile)}
+        for generation, sections in generations.items():
+            own = _allowances(sections, file, f'{profile}."{generation}"')
+            if generation == _GENERATION + mbedtls:
+                allowances.update((_key(allowance), allowance) for allowance in own)
+        return cls(profile, file, tuple(allowances.values()))
 
     def find(self, name: str, phase: Phase | None, thread: str | None = None) -> Allowance:
         """The allowance for this quantity.
@@ -86,7 +85,33 @@ class Budget:
             ConfigError: the budget says nothing about it.
         """
         for allowance in self.allowances:
-            if (allowance.name, allowance.phase, allowance.thread) == (name, phase, thread):
+            if _key(allowance) == (name, phase, thread):
                 return allowance
         key = ".".join(part for part in (self.profile, phase or IMAGE, name, thread) if part)
         raise ConfigError("the budget says nothing about this", file=self.file, key=key)
+
+
+def _key(allowance: Allowance) -> tuple[str, Phase | None, str | None]:
+    return allowance.name, allowance.phase, allowance.thread
+
+
+def _allowances(sections: Mapping[str, Any], file: Path, where: str) -> list[Allowance]:
+    """The limits of one table of phases; `where` is its key in the file."""
+    allowances: list[Allowance] = []
+    for section, limits in sections.items():
+        if section != IMAGE and section not in list(Phase):
+            known = ", ".join([IMAGE, *Phase])
+            raise ConfigError(f"neither a phase nor {IMAGE!r}; known: {known}", file=file, key=f"{where}.{section}")
+        phase = None if section == IMAGE else Phase(section)
+        for name, limit in limits.items():
+            by_thread = limit.items() if isinstance(limit, dict) else [(None, limit)]
+            for thread, text in by_thread:
+                key = ".".join(part for part in (where, section, name, thread) if part)
+                if name not in QUANTITIES:
+                    raise ConfigError(f"no such quantity; known: {', '.join(QUANTITIES)}", file=file, key=key)
+                try:
+                    at_most = parse(text, QUANTITIES[name].unit)
+                except ValueError as error:
+                    raise ConfigError(str(error), file=file, key=key) from error
+                allowances.append(Allowance(name, at_most, phase, thread))
+    return allowances

@@ -135,7 +135,7 @@ class Session(BoardOfRun):
         Errors:
             ConfigError: the budget file is wrong.
         """
-        return Budget.load(BUDGETS, self.config.profile)
+        return Budget.load(BUDGETS, self.config.profile, self.config.mbedtls)
 
     # --- life ---
 
