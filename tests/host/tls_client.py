@@ -25,6 +25,7 @@ def plain(peer: TcpPeer) -> Iterator[socket.socket]:
 def context(authority: Authority, client: Identity | None = None, folder: Path | None = None) -> ssl.SSLContext:
     """A client's settings: trust the authority, and show a certificate if there is one (written to `folder`)."""
     settings = ssl.create_default_context(cadata=authority.root_pem.decode())
+    settings.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # not set by newer Pythons
     if client and folder:
         file = folder / "client.pem"
         file.write_bytes(client.key_pkcs8_pem + client.chain_pem)
