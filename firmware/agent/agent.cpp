@@ -221,6 +221,10 @@ void Agent::start(tlsbench_Reply &reply)
     const tlsbench_Start &start = _request.op.start;
     // The host repeats a start whose answer is late; that must not seed the generator a second time.
     bool repeated = _request.nonce == _nonce;
+    if (_request.nonce == 0) {
+        refuse(reply, "a run needs a nonce other than 0");
+        return;
+    }
     if (!repeated && start.seed.size > 0 && !entropy_inject(start.seed.bytes, start.seed.size)) {
         refuse(reply, "a seed of %u bytes; it needs at least %u", unsigned(start.seed.size),
                unsigned(ENTROPY_MIN_BYTES));
