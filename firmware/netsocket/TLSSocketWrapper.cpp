@@ -252,10 +252,7 @@ nsapi_error_t TLSSocketWrapper::shake_hands(const Deadline &deadline, const char
     int ret = set_up(configuration, host);
     while (ret == 0 && !handshake_is_over(_ssl)) {
         ret = repeat(CONNECT, deadline, [&] {
-            if (!configuration) {
-                return mbedtls_ssl_handshake_step(_ssl);
-            }
-            Locked locked(configuration->lock());
+            Locked locked(Configuration::lock);
             return mbedtls_ssl_handshake_step(_ssl);
         });
         // A step can take the processor a second: don't keep others out for longer.

@@ -102,10 +102,12 @@ int parse_key(const void *data, size_t len, PrivateKey &key)
     );
 }
 
+rtos::Mutex Configuration::lock;
+
 Configuration::Configuration()
 {
     mbedtls_ssl_config_init(&_conf);
-    mbed::CriticalSectionLock lock;
+    mbed::CriticalSectionLock masked;
     _next = configurations;
     configurations = this;
 }
@@ -114,6 +116,8 @@ Configuration::~Configuration()
 {
     _conf.MBEDTLS_PRIVATE(key_cert) = _own_entry; // not what overlay() brought
     mbedtls_ssl_config_free(&_conf);
+    use_ca_chain(nullptr, false);
+    Certificates own_cert(_owns_own_cert ? _own_cert : nullptr);
 }
 
 Configuration *Configuration::create()
@@ -141,7 +145,7 @@ Configuration *Configuration::create()
 
 Configuration *Configuration::find(const mbedtls_ssl_config *conf)
 {
-    mbed::CriticalSectionLock lock;
+    mbed::CriticalSectionLock masked;
     for (auto c = configurations; c; c = c->_next) {
         if (&c->_conf == conf) {
             ++c->_references;
@@ -154,7 +158,7 @@ Configuration *Configuration::find(const mbedtls_ssl_config *conf)
 void Configuration::release()
 {
     {
-        mbed::CriticalSectionLock lock;
+        mbed::CriticalSectionLock masked;
         if (--_references) {
             return;
         }
@@ -168,36 +172,40 @@ void Configuration::release()
     mbedtls_free(this);
 }
 
-void Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
+void Configuration::use_ca_chain(mbedtls_x509_crt *chain, bool owned)
 {
-    Locked locked(_lock);
-    _owned_chain.reset();
+    Locked locked(lock);
+    Certificates old(_owns_ca_chain ? _ca_chain : nullptr);
     _ca_chain = chain;
+    _owns_ca_chain = owned;
     mbedtls_ssl_conf_ca_chain(&_conf, chain, nullptr);
 }
 
 void Configuration::set_ca_chain(Certificates chain)
 {
-    Locked locked(_lock);
-    borrow_ca_chain(chain.get());
-    _owned_chain = std::move(chain);
+    use_ca_chain(chain.release(), true);
+}
+
+void Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
+{
+    use_ca_chain(chain, false);
 }
 
 void Configuration::append_ca_chain(Certificates chain)
 {
-    Locked locked(_lock);
-    if (!_owned_chain) {
+    Locked locked(lock);
+    if (!_owns_ca_chain) {
         set_ca_chain(std::move(chain));
         return;
     }
-    auto last = _owned_chain.get();
+    auto last = _ca_chain;
     while (last->next) {
         last = last->next;
     }
     last->next = chain.release();
 }
 
-int Configuration::use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key)
+int Configuration::use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key, bool owned)
 {
     auto &entry = _conf.MBEDTLS_PRIVATE(key_cert);
     entry = nullptr;
@@ -208,16 +216,18 @@ int Configuration::use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key)
     }
     mbedtls_free(_own_entry);
     _own_entry = entry;
+    Certificates old(_owns_own_cert ? _own_cert : nullptr);
     _own_cert = cert;
+    _owns_own_cert = owned;
     return 0;
 }
 
 int Configuration::set_own_cert(Certificates cert, PrivateKey key)
 {
-    Locked locked(_lock);
-    int ret = use_own_cert(cert.get(), key.get());
+    Locked locked(lock);
+    int ret = use_own_cert(cert.get(), key.get(), true);
     if (ret == 0) {
-        _owned_cert = std::move(cert);
+        cert.release();
         _key = std::move(key);
     }
     return ret;
@@ -225,23 +235,20 @@ int Configuration::set_own_cert(Certificates cert, PrivateKey key)
 
 int Configuration::borrow_own_cert(mbedtls_x509_crt *cert)
 {
-    Locked locked(_lock);
+    Locked locked(lock);
     if (cert && !_key) {
         return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
     }
-    int ret = use_own_cert(cert, _key.get());
-    if (ret == 0) {
-        _owned_cert.reset();
-        if (!cert) {
-            _key.reset();
-        }
+    int ret = use_own_cert(cert, _key.get(), false);
+    if (ret == 0 && !cert) {
+        _key.reset();
     }
     return ret;
 }
 
 void Configuration::overlay(const mbedtls_ssl_config &other)
 {
-    Locked locked(_lock);
+    Locked locked(lock);
     _conf = other;
     if (_ca_chain) {
         mbedtls_ssl_conf_ca_chain(&_conf, _ca_chain, nullptr);

@@ -47,9 +47,10 @@ public:
 
     mbedtls_ssl_config *conf() { return &_conf; }
 
-    /// Held while Mbed TLS works with the configuration or its certificates, some of which it changes (blinding
-    /// values of a key, tables of a curve).
-    rtos::Mutex &lock() { return _lock; }
+    /// Held while Mbed TLS works with a configuration or its certificates, some of which it changes (blinding values of
+    /// a key, tables of a curve). One for all: on one core two handshakes gain nothing from taking turns more often
+    /// than step by step.
+    static rtos::Mutex lock;
 
     /// Whether certificates of either kind were set here.
     bool has_certificates() const { return _ca_chain || _own_cert; }
@@ -75,18 +76,18 @@ public:
 private:
     Configuration();
     ~Configuration();
-    int use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key);
+    void use_ca_chain(mbedtls_x509_crt *chain, bool owned);
+    int use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key, bool owned);
 
     mbedtls_ssl_config _conf;
-    rtos::Mutex _lock;
     Configuration *_next;
-    unsigned _references = 1;
-    mbedtls_x509_crt *_ca_chain = nullptr;      // _owned_chain's, or borrowed
-    mbedtls_x509_crt *_own_cert = nullptr;      // _owned_cert's, or borrowed
-    mbedtls_ssl_key_cert *_own_entry = nullptr; // names _own_cert and _key in _conf
-    Certificates _owned_chain;
-    Certificates _owned_cert;
+    mbedtls_x509_crt *_ca_chain = nullptr;
+    mbedtls_x509_crt *_own_cert = nullptr;
     PrivateKey _key;
+    mbedtls_ssl_key_cert *_own_entry = nullptr; // names _own_cert and _key in _conf
+    uint16_t _references = 1;
+    bool _owns_ca_chain = false; // else it is the application's
+    bool _owns_own_cert = false;
 };
 
 } // namespace tlsbench::tls
