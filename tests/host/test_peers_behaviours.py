@@ -209,7 +209,7 @@ def test_reset_after_accept_is_a_rst(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "error"), [("close", ssl.SSLEOFError), ("reset", ConnectionResetError)], ids=["close", "reset"]
+    ("behaviour", "error"), [("close", ssl.SSLError), ("reset", ConnectionResetError)], ids=["close", "reset"]
 )
 def test_the_end_can_come_in_the_handshake(behaviour: str, error: type[Exception]) -> None:
     with TlsPeer(IDENTITY, behaviour, when="handshake") as peer:
@@ -243,7 +243,7 @@ def test_close_notify_can_come_after_some_data() -> None:
 
 def test_close_without_close_notify_cuts_the_data_short() -> None:
     with TlsPeer(IDENTITY, "close", when="established", notify=False) as peer, open_tls(peer) as client:
-        with pytest.raises(ssl.SSLEOFError):
+        with pytest.raises(ssl.SSLError, match="UNEXPECTED_EOF|EOF occurred"):  # SSLEOFError in newer Pythons
             client.recv(1)
         assert peer.sessions[0].records_tx["alert"] == 0
 
