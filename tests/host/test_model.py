@@ -97,18 +97,6 @@ def test_a_wrong_budget_is_named_with_file_and_key(text: str, said: str, tmp_pat
     assert refused.value.file == file
 
 
-def test_a_generation_of_mbed_tls_may_have_limits_of_its_own(tmp_path: Path) -> None:
-    file = tmp_path / "budgets.toml"
-    file.write_text(
-        "[small.handshake]\nheap_peak = '11 KiB'\ninstructions = '76 M'\n"
-        "['mbedtls-2.28'.small.handshake]\ninstructions = '92 M'\n"
-    )
-    for generation, instructions in (("3.6", 76_000_000), ("2.28", 92_000_000)):
-        budget = Budget.load(file, "small", generation)
-        assert budget.find("instructions", Phase.HANDSHAKE).at_most == instructions
-        assert budget.find("heap_peak", Phase.HANDSHAKE).at_most == 11 * 1024
-
-
 def test_a_budget_that_is_silent_about_a_quantity_says_so(tmp_path: Path) -> None:
     file = tmp_path / "budgets.toml"
     file.write_text("[small.handshake]\nheap_peak = '11 KiB'")

@@ -14,8 +14,6 @@ from tlsbench.model.quantity import parse
 
 IMAGE = "image"
 """The table for what belongs to the whole image instead of one phase (static RAM, flash)."""
-GENERATION = "mbedtls-"
-"""What the name of a table begins with that is for one generation of Mbed TLS only."""
 
 
 _GENERATION = "mbedtls-"
@@ -50,13 +48,13 @@ class Budget:
         """Read the budget of one profile from a file of budgets.
 
         The file has one table per profile and phase, `[small.handshake]`, or `[small.image]`; its keys are the
-        names of quantities and its values limits with units. `stack_peak` is a table by thread. What a generation
-        of Mbed TLS needs otherwise stands in tables of its own: `["mbedtls-2.28".default.handshake]`.
+        names of quantities and its values limits with units. `stack_peak` is a table by thread. What one
+        generation of Mbed TLS is allowed instead is said in `[small."mbedtls-2.28".handshake]`.
 
         Arguments:
-            file: a TOML file.
+            file: TOML.
             profile: the build profile.
-            mbedtls: the generation of Mbed TLS.
+            mbedtls: the generation, such as `2.28`; empty: what holds for all.
 
         Raises:
             ConfigError: no such file or profile, or a phase, quantity or limit that cannot be.
@@ -68,12 +66,17 @@ class Budget:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"not valid TOML: {error}", file=file) from error
         if profile not in tables:
-            known = ", ".join(name for name in tables if not name.startswith(GENERATION))
-            raise ConfigError(f"no budget for this profile; there is one for: {known}", file=file, key=profile)
-        generation = f"{GENERATION}{mbedtls}"
-        special = tables.get(generation, {}).get(profile, {})
-        limits = _limits(tables[profile], file, profile) | _limits(special, file, f"{generation}.{profile}")
-        return cls(profile, file, tuple(limits.values()))
+            raise ConfigError(
+                f"no budget for this profile; there is one for: {', '.join(tables)}", file=file, key=profile
+            )
+        generations = {key: value for key, value in tables[profile].items() if key.startswith(_GENERATION)}
+        common = {key: value for key, value in tables[profile].items() if key not in generations}
+        allowances = {_key(allowance): allowance for allowance in _allowances(common, file, profile)}
+        for generation, sections in generations.items():
+            own = _allowances(sections, file, f'{profile}."{generation}"')
+            if generation == _GENERATION + mbedtls:
+                allowances.update((_key(allowance), allowance) for allowance in own)
+        return cls(profile, file, tuple(allowances.values()))
 
     def find(self, name: str, phase: Phase | None, thread: str | None = None) -> Allowance:
         """The allowance for this quantity.
@@ -112,25 +115,3 @@ def _allowances(sections: Mapping[str, Any], file: Path, where: str) -> list[All
                     raise ConfigError(str(error), file=file, key=key) from error
                 allowances.append(Allowance(name, at_most, phase, thread))
     return allowances
-
-
-def _limits(table: dict[str, Any], file: Path, at: str) -> dict[tuple[str, Phase | None, str | None], Allowance]:
-    """The allowances of one profile's table, by what they are about."""
-    found = {}
-    for section, limits in table.items():
-        where = f"{at}.{section}"
-        if section != IMAGE and section not in list(Phase):
-            known = ", ".join([IMAGE, *Phase])
-            raise ConfigError(f"neither a phase nor {IMAGE!r}; known: {known}", file=file, key=where)
-        phase = None if section == IMAGE else Phase(section)
-        for name, limit in limits.items():
-            for thread, text in limit.items() if isinstance(limit, dict) else [(None, limit)]:
-                key = ".".join(part for part in (where, name, thread) if part)
-                if name not in QUANTITIES:
-                    raise ConfigError(f"no such quantity; known: {', '.join(QUANTITIES)}", file=file, key=key)
-                try:
-                    at_most = parse(text, QUANTITIES[name].unit)
-                except ValueError as error:
-                    raise ConfigError(str(error), file=file, key=key) from error
-                found[name, phase, thread] = Allowance(name, at_most, phase, thread)
-    return found
