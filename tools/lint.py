@@ -109,9 +109,14 @@ def tidy_database(build: Path) -> list[Path]:
 def clang_tidy(_: bool) -> bool:
     """C++: common mistakes, on the sources as the firmware build compiles them."""
     from tlsbench import firmware  # the build makes the headers that the sources include
+    from tlsbench.model.errors import BenchError
 
-    for target in firmware.TARGETS:
-        firmware.image(BOARD, "default", "3.6", target)
+    try:
+        for target in firmware.TARGETS:
+            firmware.image(BOARD, "default", "3.6", target)
+    except BenchError as error:
+        print(f"clang-tidy: {error}", file=sys.stderr)
+        return False
     files = tidy_database(firmware.build_folder(BOARD, "default", "3.6"))
     if not files:
         print("clang-tidy: the build knows none of our sources", file=sys.stderr)

@@ -61,7 +61,8 @@ def sample(*, failed: bool = False) -> Result:
             HANDSHAKE,
             "An expired certificate is refused",
             "fail",
-            "connect returned NSAPI_ERROR_OK, not <NSAPI_ERROR_AUTH_FAILURE> & the peer saw no alert\nreceived: nothing",
+            "connect returned NSAPI_ERROR_OK, not <NSAPI_ERROR_AUTH_FAILURE> & the peer saw no alert\n"
+            "received: nothing",
             0.52,
         )
     here = {"suite": BLOCKING, "test": "A recv gives up after its timeout"}

@@ -29,8 +29,8 @@ CHECKS = [
 FPU_CHECK = "threads.fpu_registers_are_their_own"
 
 
-# Time goes by 1 ns per instruction, however busy the machine is. (Idle time is real: with sleep=off QEMU 7.2 skips every
-# other alarm.)
+# Time goes by 1 ns per instruction, however busy the machine is.
+# (Idle time is real: with sleep=off QEMU 7.2 skips every other alarm.)
 INSTRUCTION_TIME = ("-icount", "shift=0")
 
 

@@ -243,7 +243,7 @@ def test_close_notify_can_come_after_some_data() -> None:
 
 def test_close_without_close_notify_cuts_the_data_short() -> None:
     with TlsPeer(IDENTITY, "close", when="established", notify=False) as peer, open_tls(peer) as client:
-        with pytest.raises(ssl.SSLError, match="UNEXPECTED_EOF|EOF occurred"):  # SSLEOFError in newer Pythons
+        with pytest.raises(ssl.SSLError, match=r"UNEXPECTED_EOF|EOF occurred"):  # SSLEOFError in newer Pythons
             client.recv(1)
         assert peer.sessions[0].records_tx["alert"] == 0
 

@@ -37,7 +37,7 @@ BareSocket::BareSocket()
 
 BareSocket::~BareSocket()
 {
-    close();
+    BareSocket::close();
     free_all();
 }
 
