@@ -10,6 +10,7 @@ from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robotlibcore import DynamicCore
 
 from robot import result, running
+from tlsbench import __version__
 from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.board import BoardKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
@@ -47,6 +48,24 @@ class Bench(DynamicCore):
 
     %TOC%
 
+    = A first test =
+
+    | *** Settings ***
+    | Library    tlsbench.Bench
+    |
+    | *** Test Cases ***
+    | A Handshake Fits The RAM
+    |     ${authority}    Create Authority
+    |     ${identity}     Create Server Certificate    ${authority}    chain=2
+    |     ${peer}         Start TLS Peer    ${identity}
+    |     Open Socket
+    |     Set Root CA    ${authority}
+    |     Connect    ${peer}
+    |     Echo Should Work
+    |     Close Socket
+    |     Heap Peak Should Be At Most     42 KiB    phase=handshake
+    |     Stack Peak Should Be At Most    3.5 KiB    thread=worker0    phase=handshake
+
     = Choosing a board =
 
     What to run on is looked for in this order: the arguments of the import, the variables ``${BOARD}``,
@@ -61,7 +80,7 @@ class Bench(DynamicCore):
     | ``boot``, ``network_up`` | the board's start |
     | ``open`` | `Create Socket`, `Open Socket` |
     | ``trust`` | `Set Root CA`, `Append Root CA`, `Set Client Certificate` |
-    | ``handshake`` | `Connect` |
+    | ``handshake`` | `Connect`, `Start TLS` |
     | ``established`` | the return of a `Connect` that succeeded |
     | ``transfer`` | `Send`, `Receive`, `Send Pattern`, `Receive Pattern` |
     | ``closed`` | `Close Socket` |
@@ -75,6 +94,7 @@ class Bench(DynamicCore):
     """
 
     ROBOT_LIBRARY_SCOPE: ClassVar[str] = "GLOBAL"
+    ROBOT_LIBRARY_VERSION: ClassVar[str] = __version__
     ROBOT_LIBRARY_DOC_FORMAT: ClassVar[str] = "ROBOT"
     ROBOT_LIBRARY_CONVERTERS: ClassVar[dict[type, Any]] = CONVERTERS
     ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
