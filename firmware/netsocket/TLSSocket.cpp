@@ -2,9 +2,12 @@
 
 #include <atomic>
 
+// On the target; what is large lies on the heap while it is needed.
+static_assert(sizeof(void *) > 4 || sizeof(TLSSocket) <= 256);
+
 TLSSocket::~TLSSocket()
 {
-    close(); // before the TCP socket goes
+    TLSSocketWrapper::close(); // before the TCP socket goes
 }
 
 nsapi_error_t TLSSocket::open(NetworkStack *stack)

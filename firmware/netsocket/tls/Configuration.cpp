@@ -135,6 +135,12 @@ Configuration *Configuration::create()
     }
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_rng(conf, random_bytes, nullptr);
+#if MBEDTLS_VERSION_MAJOR < 3
+    // Mbed TLS 3 offers the cheapest curve first by itself, 2.28 the dearest.
+    static const mbedtls_ecp_group_id curves[] = {MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,
+                                                  MBEDTLS_ECP_DP_NONE};
+    mbedtls_ssl_conf_curves(conf, curves);
+#endif
 #if MBEDTLS_SSL_IN_CONTENT_LEN <= 4096
     // RFC 6066, section 4: have the server send no record that would not fit. A message longer than a record would
     // not have fitted either, so nothing is lost where it's split (Mbed TLS 2.28 can't put it together again).
@@ -227,7 +233,7 @@ int Configuration::set_own_cert(Certificates cert, PrivateKey key)
     Locked locked(lock);
     int ret = use_own_cert(cert.get(), key.get(), true);
     if (ret == 0) {
-        cert.release();
+        (void)cert.release(); // it is the configuration's now
         _key = std::move(key);
     }
     return ret;

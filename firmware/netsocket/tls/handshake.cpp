@@ -1,0 +1,155 @@
+// TLSSocketWrapper: connect().
+#include "netsocket/tls/Configuration.h"
+#include "netsocket/tls/errors.h"
+#include "netsocket/tls/waiting.h"
+#include "platform/ScopedLock.h"
+#include "platform/mbed_rtc_time.h"
+#include "tls_config/platform.h"
+
+#include "mbedtls/platform.h"
+
+using namespace tlsbench::tls;
+
+namespace {
+
+using Locked = mbed::ScopedLock<rtos::Mutex>;
+
+bool handshake_is_over(const mbedtls_ssl_context *ssl)
+{
+    return ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_HANDSHAKE_OVER;
+}
+
+} // namespace
+
+nsapi_error_t TLSSocketWrapper::connect(const SocketAddress &address)
+{
+    return connect_to(nullptr, address);
+}
+
+nsapi_error_t TLSSocketWrapper::connect_to(const char *host, SocketAddress address)
+{
+    // connect() blocks even on a non-blocking socket, which has no timeout to bound it.
+    Deadline deadline(_timeout == 0 ? -1 : _timeout);
+    Call call(*this, CONNECT);
+    if (call.error != NSAPI_ERROR_OK) {
+        return call.error;
+    }
+    if (_name == Name::UNSAID && !host) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    if (_name == Name::LOST) {
+        return NSAPI_ERROR_NO_MEMORY;
+    }
+    _state = State::CONNECTING;
+    _tls_error = 0;
+    _verify_flags = 0;
+    nsapi_error_t ret = connect_now(deadline, host, address);
+    if (ret == NSAPI_ERROR_OK) {
+        _state = State::CONNECTED;
+        return ret;
+    }
+    free_context();
+    _state = State::IDLE;
+    if (_closing) {
+        return NSAPI_ERROR_NO_SOCKET;
+    }
+    return ret == NSAPI_ERROR_WOULD_BLOCK ? int(NSAPI_ERROR_CONNECTION_TIMEOUT) : ret;
+}
+
+nsapi_error_t TLSSocketWrapper::connect_now(const Deadline &deadline, const char *host, SocketAddress &address)
+{
+    if (host) {
+        nsapi_error_t ret = resolve(deadline, host, &address);
+        if (ret != NSAPI_ERROR_OK) {
+            return ret;
+        }
+    }
+    _transport->sigio(mbed::callback(this, &TLSSocketWrapper::event));
+    if (!connects()) {
+        return shake_hands(deadline, host);
+    }
+    nsapi_error_t ret = connect_transport(deadline, address);
+    if (ret == NSAPI_ERROR_OK || ret == NSAPI_ERROR_IS_CONNECTED) {
+        ret = shake_hands(deadline, host);
+    }
+    if (ret != NSAPI_ERROR_OK && !_closing) {
+        renew_transport();
+    }
+    return ret;
+}
+
+nsapi_error_t TLSSocketWrapper::resolve(const Deadline &, const char *, SocketAddress *)
+{
+    return NSAPI_ERROR_UNSUPPORTED;
+}
+
+nsapi_error_t TLSSocketWrapper::connect_transport(const Deadline &deadline, const SocketAddress &address)
+{
+    _transport->set_timeout(deadline.timeout());
+    _connecting_transport = true;
+    _lock.unlock();
+    nsapi_error_t ret = _transport->connect(address);
+    _lock.lock();
+    _connecting_transport = false;
+    _transport->set_timeout(_timeout);
+    // Begun, but not done in time.
+    bool timed_out = ret == NSAPI_ERROR_IN_PROGRESS || ret == NSAPI_ERROR_ALREADY;
+    return timed_out ? int(NSAPI_ERROR_WOULD_BLOCK) : ret;
+}
+
+nsapi_error_t TLSSocketWrapper::shake_hands(const Deadline &deadline, const char *host)
+{
+    uint32_t alloc_failures = tls_alloc_failures();
+    Configuration *configuration = _conf ? _lender : own_configuration();
+    if (_conf && _own && _own->has_certificates()) {
+        _own->overlay(*_conf);
+        configuration = _own;
+    }
+    int ret = set_up(configuration, host);
+    while (ret == 0 && !handshake_is_over(_ssl)) {
+        ret = repeat(CONNECT, deadline, [&] {
+            Locked locked(Configuration::lock);
+            return mbedtls_ssl_handshake_step(_ssl);
+        });
+        // A step can take the processor a second: don't keep others out for longer.
+        _lock.unlock();
+        _lock.lock();
+        if (_closing) {
+            return NSAPI_ERROR_NO_SOCKET;
+        }
+        if (ret == 0 && deadline.passed() && !handshake_is_over(_ssl)) {
+            return NSAPI_ERROR_WOULD_BLOCK;
+        }
+    }
+    if (ret == 0 || ret == NSAPI_ERROR_WOULD_BLOCK) {
+        return ret;
+    }
+    _tls_error = ret;
+    if (ret == MBEDTLS_ERR_X509_FATAL_ERROR && !tlsbench::clock_is_set()) {
+        // Mbed TLS 3 gives up where 2.28 sets these.
+        _verify_flags = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    } else if (_ssl) {
+        uint32_t flags = mbedtls_ssl_get_verify_result(_ssl);
+        _verify_flags = flags == UINT32_MAX ? 0 : flags; // all set: there was nothing to verify
+    }
+    return to_nsapi(ret, _ssl, tls_alloc_failures() != alloc_failures);
+}
+
+int TLSSocketWrapper::set_up(Configuration *configuration, const char *host)
+{
+    mbedtls_ssl_config *conf = configuration ? configuration->conf() : _conf;
+    if (conf) {
+        _ssl = static_cast<mbedtls_ssl_context *>(mbedtls_calloc(1, sizeof *_ssl));
+    }
+    if (!_ssl) {
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    }
+    mbedtls_ssl_init(_ssl);
+    mbedtls_ssl_set_bio(_ssl, this, bio_send, bio_recv, nullptr);
+    int ret = mbedtls_ssl_setup(_ssl, conf);
+    if (ret != 0) {
+        return ret;
+    }
+    // Also called with null: that's how Mbed TLS 3 is told not to check.
+    return mbedtls_ssl_set_hostname(_ssl, _name == Name::UNSAID ? host : _hostname);
+}

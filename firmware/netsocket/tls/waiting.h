@@ -1,0 +1,69 @@
+// How a call of TLSSocketWrapper waits. For its own sources only.
+#pragma once
+
+#include "netsocket/TLSSocketWrapper.h"
+
+namespace tlsbench::tls {
+
+// A transport that calls sigio is asked again when it does; one that doesn't, after these times.
+constexpr rtos::Kernel::Clock::duration_u32 first_backoff{4};
+constexpr rtos::Kernel::Clock::duration_u32 longest_backoff{512};
+
+inline bool wants_more(int ret)
+{
+    return ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+} // namespace tlsbench::tls
+
+/// A thread's stay in a call: it holds the lock, except while it sleeps in pause(), and close() waits for its end.
+class TLSSocketWrapper::Call {
+public:
+    /// @param side what the call does; only one thread at a time may do it
+    Call(TLSSocketWrapper &socket, uint32_t side) : _socket(socket), _side(uint8_t(side))
+    {
+        _socket._lock.lock();
+        error = _socket.ready(side);
+        if (error == NSAPI_ERROR_OK) {
+            _socket._busy |= _side;
+        }
+    }
+
+    ~Call()
+    {
+        if (error == NSAPI_ERROR_OK) {
+            _socket._busy &= uint8_t(~_side);
+            _socket.wake(LEFT);
+        }
+        _socket._lock.unlock();
+    }
+
+    nsapi_error_t error; ///< why there can be no such call now
+
+private:
+    TLSSocketWrapper &_socket;
+    uint8_t _side;
+};
+
+/// Have Mbed TLS attempt something until it no longer wants to wait for the transport.
+/// @return what Mbed TLS returned, or why pause() gave up
+template <typename Attempt> int TLSSocketWrapper::repeat(uint32_t side, const Deadline &deadline, Attempt attempt)
+{
+    Deadline::Milliseconds backoff = tlsbench::tls::first_backoff;
+    for (;;) {
+        _progress = false;
+        _transport->set_blocking(false);
+        int ret = attempt();
+        _transport->set_timeout(_timeout);
+        if (!tlsbench::tls::wants_more(ret)) {
+            return ret;
+        }
+        if (_progress) {
+            backoff = tlsbench::tls::first_backoff;
+        }
+        ret = pause(side, deadline, backoff);
+        if (ret != NSAPI_ERROR_OK) {
+            return ret;
+        }
+    }
+}
