@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:  # a test of one part must not need all the others to import
     from tlsbench.boards import Board
 
+ROOT = Path(__file__).resolve().parents[2]
 BOARD = "mps2-an385"
 MARK = "TLSBENCH_TEST_SESSION"
 
@@ -44,6 +45,18 @@ def board(agent_image: Path, run_dir: Path) -> Iterator[Board]:
     with boards.open_board(boards.load(BOARD), run_dir) as opened:
         opened.power_on(agent_image)
         yield opened
+
+
+@pytest.fixture
+def platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the boards, used instead of them, that a test may change; what is built for it goes with the test."""
+    from tlsbench import firmware
+
+    folder = tmp_path / "platforms"
+    shutil.copytree(ROOT / "platforms", folder)
+    monkeypatch.setenv("TLSBENCH_PLATFORMS", str(folder))
+    yield folder
+    shutil.rmtree(firmware.build_folder(BOARD).parent, ignore_errors=True)
 
 
 # --- nothing outlives its owner ---

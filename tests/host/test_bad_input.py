@@ -6,12 +6,10 @@ Every test runs the `tlsbench` command. conftest.py fails the session if one of 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +17,8 @@ import stand_in_image
 from cli import TLSBENCH, Ended, tlsbench
 from conftest import MARK, marked_processes
 
-from tlsbench import firmware
 from tlsbench.link import codec
 
-ROOT = Path(__file__).resolve().parents[2]
 BOARD = "mps2-an385"
 
 
@@ -50,17 +46,6 @@ def test_an_unknown_board_is_answered_with_the_known_ones(tmp_path: Path) -> Non
     no_result(tmp_path)
 
 
-@pytest.fixture
-def platforms(tmp_path: Path) -> Iterator[Path]:
-    """A copy of the boards that a test may break; what is built for it goes when the test does."""
-    folder = tmp_path / "platforms"
-    shutil.copytree(ROOT / "platforms", folder)
-    before = set(firmware.BUILD.glob("elsewhere-*"))
-    yield folder
-    for built in set(firmware.BUILD.glob("elsewhere-*")) - before:
-        shutil.rmtree(built)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -78,7 +63,7 @@ def test_a_broken_board_file_is_named_with_its_line(
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new, 1))
-    ended = tlsbench("measure", "--board", BOARD, cwd=tmp_path, environment={"TLSBENCH_PLATFORMS": str(platforms)})
+    ended = tlsbench("measure", "--board", BOARD, cwd=tmp_path)
     refused(ended, f"{file}", said)
     no_result(tmp_path)
 
@@ -107,12 +92,12 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         refused(tlsbench("peer", "tls", "--port", str(port), cwd=tmp_path), f"port {port} on 127.0.0.1 is used by")
 
 
-def test_a_download_with_a_wrong_hash_is_refused(tmp_path: Path, platforms: Path) -> None:
+@pytest.mark.usefixtures("platforms")  # a build folder that is not configured yet
+def test_a_download_with_a_wrong_hash_is_refused(tmp_path: Path) -> None:
     sources = tmp_path / "sources"
     sources.mkdir()
     (sources / "mbedtls_3.6.6.orig.tar.bz2").write_bytes(b"not what upstream released")
-    environment = {"TLSBENCH_PLATFORMS": str(platforms), "MBEDTLS_DIR": str(sources)}
-    ended = tlsbench("measure", "--board", BOARD, cwd=tmp_path, environment=environment)
+    ended = tlsbench("measure", "--board", BOARD, cwd=tmp_path, environment={"MBEDTLS_DIR": str(sources)})
     refused(ended, "mbedtls_3.6.6.orig.tar.bz2: wrong SHA-256", "expected", "got")
     no_result(tmp_path)
 
