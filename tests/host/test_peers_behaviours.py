@@ -189,7 +189,7 @@ def test_slow_keeps_a_client_waiting() -> None:
         started = time.monotonic()
         client.sendall(b"x")
         assert client.recv(1) == b"x"
-        assert 0.3 <= time.monotonic() - started < 3
+        assert 0.3 <= time.monotonic() - started < 15
 
 
 @pytest.mark.parametrize("make", [tcp_peer, tls_peer])

@@ -117,7 +117,7 @@ def test_waiting_ends_at_the_deadline_with_evidence() -> None:
         started = time.monotonic()
         with pytest.raises(PeerError, match=r"waited 0\.2 s in vain for a connection to be established") as info:
             peer.wait_for_session(0.2)
-        assert 0.2 <= time.monotonic() - started < 2
+        assert 0.2 <= time.monotonic() - started < 15
         assert "no connection" in str(info.value)
         with plain(peer) as client:
             client.sendall(b"12345")

@@ -37,7 +37,7 @@ def test_a_full_handshake_is_recorded(key: str, suite: str) -> None:
     assert session.handshake_flights == 4
     assert session.round_trips == 2
     assert session.handshake_s is not None
-    assert 0 < session.handshake_s < 5
+    assert 0 < session.handshake_s < 30
     assert session.records_rx == {"handshake": 3, "change_cipher_spec": 1, "application_data": 1, "alert": 1}
     assert session.records_tx == {"handshake": 5, "change_cipher_spec": 1, "application_data": 1, "alert": 1}
     assert (session.received, session.sent, bytes(session.received_head)) == (4, 4, b"ping")
