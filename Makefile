@@ -15,6 +15,7 @@ bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|sma
 
 test: ## test the bench itself: make test [ARGS='-k fault']
 	@$(PYTHON) tools/bootstrap.py bench test
+	@$(BIN)/python tests/host/images.py
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: ## check style, types and common mistakes in Python, Robot and C++ sources

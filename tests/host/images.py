@@ -1,0 +1,41 @@
+"""Builds the firmware images that the tests run, before they run: the time of a build is not that of a test.
+
+python tests/host/images.py
+"""
+
+from __future__ import annotations
+
+import sys
+
+from conftest import BOARD
+from rich.console import Console
+
+from tlsbench import firmware
+from tlsbench.model.errors import BenchError
+from tlsbench.progress import Progress
+
+# Profile, generation of Mbed TLS, target, with TLS. One that is missing here is built by the test that needs it first.
+IMAGES = (
+    ("default", "3.6", "agent", True),
+    ("default", "3.6", "kernel_test", True),
+    ("default", "3.6", "network_test", True),
+    ("small", "3.6", "network_test", True),
+    ("small", "3.6", "agent", False),
+    ("small", "2.28", "agent", True),
+)
+
+
+def main() -> int:
+    """Build what is not up to date, and tell of that only."""
+    try:
+        with Progress(Console()) as progress:
+            for profile, mbedtls, target, tls in IMAGES:
+                firmware.image(BOARD, profile, mbedtls, target, tls=tls, progress=progress.step)
+    except BenchError as error:
+        print(f"images: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
