@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -103,6 +107,43 @@ def test_a_run_that_still_goes_on_is_left_alone(tmp_path: Path) -> None:
     assert first.path.is_dir()
     second.discard()
     first.discard()
+
+
+def test_a_run_is_not_removed_while_another_one_looks_for_what_is_left(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    with (tmp_path / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        discarding = Thread(target=folder.discard)
+        discarding.start()
+        discarding.join(0.2)
+        assert discarding.is_alive()
+        assert folder.path.is_dir()
+    discarding.join(30)
+    assert not folder.path.exists()
+
+
+def test_a_folder_that_goes_while_a_run_starts_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / ".20260101-000000-abcd.partial"
+    gone.mkdir()
+    really_open = os.open
+
+    def open_late(path: Path, flags: int) -> int:
+        if path == gone:
+            gone.rmdir()
+        return really_open(path, flags)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", open_late)
+        folder = RunFolder(tmp_path)
+    assert not gone.exists()
+    folder.discard()
+
+
+def test_a_run_whose_place_was_removed_is_given_up_in_peace(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "out")
+    shutil.rmtree(tmp_path / "out")
+    folder.discard()
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +62,8 @@ class RunFolder:
     def discard(self) -> None:
         """Remove the folder of a run that did not finish; does nothing to a finished one."""
         if not self.finished:
-            shutil.rmtree(self.path, ignore_errors=True)
+            with suppress(FileNotFoundError), self._all_runs():  # somebody may have removed all runs meanwhile
+                shutil.rmtree(self.path, ignore_errors=True)
         self._unlock()
 
     def _unlock(self) -> None:
@@ -72,14 +73,17 @@ class RunFolder:
 
     @contextmanager
     def _all_runs(self) -> Iterator[None]:
-        """Keep other runs from sweeping a folder that is being made, or from moving `latest` at the same time."""
+        """Keep other runs from sweeping a folder that is being made or removed, or from moving `latest` meanwhile."""
         with (self.out / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def _sweep(self) -> None:
         for folder in self.out.glob(f".*{_PARTIAL}"):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            except FileNotFoundError:
+                continue  # somebody else removed it
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -89,4 +93,4 @@ class RunFolder:
             finally:
                 os.close(handle)
         for link in self.out.glob(".*.link"):
-            link.unlink()
+            link.unlink(missing_ok=True)
