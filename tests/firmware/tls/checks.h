@@ -1,0 +1,23 @@
+// The checks. Each is named after what it tries; `argument` comes from the command line.
+#pragma once
+
+#include "check.h"
+
+void reconnect(int);
+void every_allocation(int);
+void close_wakes(int);
+void wrong_order(int);
+void refused(int expected);
+void ends(int expected);
+
+void trust(int);
+void client_certificate(int);
+void shared_configuration(int);
+void no_seed(int);
+
+void awkward_transport(int piece);
+void nested(int);
+void modes(int);
+void passes_on(int);
+void given_up(int);
+void full_window(int);

@@ -1,0 +1,90 @@
+// What is set before connect(): certificates, keys, configurations, the seed.
+#include "checks.h"
+
+#include "mbedtls/x509.h"
+
+void trust(int)
+{
+    Pair pair;
+    EQUAL(pair.tls.set_root_ca_cert("no certificate"), NSAPI_ERROR_PARAMETER);
+    EQUAL(pair.tls.set_root_ca_cert(nullptr), NSAPI_ERROR_PARAMETER);
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    size_t bytes = stand_in::bytes();
+
+    // Refused, one of several broken, and nothing changes.
+    std::string broken = root() + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    EQUAL(pair.tls.set_root_ca_cert(broken.c_str()), NSAPI_ERROR_PARAMETER);
+    std::string both = file("other.der") + file("root.der");
+    EQUAL(pair.tls.set_root_ca_cert(both.data(), both.size() - 1), NSAPI_ERROR_PARAMETER);
+    EQUAL(stand_in::bytes(), bytes);
+
+    // Set again and again, nothing is left over.
+    for (int i = 0; i < 5; ++i) {
+        EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+        EQUAL(stand_in::bytes(), bytes);
+    }
+
+    // Replaced by a root that the peer's certificate isn't under; then the right one beside it.
+    EQUAL(pair.tls.set_root_ca_cert(file("other.pem").c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+    EQUAL(pair.tls.get_verify_flags(), MBEDTLS_X509_BADCERT_NOT_TRUSTED);
+    pair.tcp.open();
+    std::string der = file("root.der");
+    EQUAL(pair.tls.append_root_ca_cert(der.data(), der.size()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
+
+    // Two in one DER buffer.
+    pair.tcp.open();
+    pair.tls.set_hostname(HOST);
+    EQUAL(pair.tls.set_root_ca_cert(both.data(), both.size()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_OK);
+}
+
+void client_certificate(int)
+{
+    Pair pair;
+    std::string cert = file("client.pem"), key = file("client.key"), other = file("other.key");
+    std::string cert_der = file("client.der"), key_der = file("client.key.der");
+    EQUAL(pair.tls.set_client_cert_key(cert.c_str(), other.c_str()), NSAPI_ERROR_PARAMETER);
+    CHECK(pair.tls.get_last_tls_error() != 0);
+    CHECK(!pair.tls.get_own_cert());
+    EQUAL(pair.tls.set_client_cert_key(cert.c_str(), "no key"), NSAPI_ERROR_PARAMETER);
+    EQUAL(pair.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.set_client_cert_key(cert_der.data(), cert_der.size(), key_der.data(), key_der.size()),
+          NSAPI_ERROR_OK);
+    CHECK(pair.tls.get_own_cert());
+    connect(pair.tls);
+    echo(pair.tls, 100);
+}
+
+void shared_configuration(int)
+{
+    Pair first, second;
+    EQUAL(first.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    size_t bytes = stand_in::bytes();
+    second.tls.set_ssl_config(first.tls.get_ssl_config());
+    EQUAL(stand_in::bytes(), bytes); // that's the point of it
+    CHECK(second.tls.get_ca_chain() == first.tls.get_ca_chain());
+    EQUAL(first.tls.connect(peer()), NSAPI_ERROR_OK);
+    EQUAL(second.tls.connect(peer()), NSAPI_ERROR_OK);
+    EQUAL(first.tls.close(), NSAPI_ERROR_OK); // the other one goes on
+    echo(second.tls, 100);
+    EQUAL(second.tls.close(), NSAPI_ERROR_OK);
+    EQUAL(stand_in::blocks(), 0u);
+
+    // Certificates set before a configuration is taken over stay, and are this socket's alone.
+    Pair lender, borrower;
+    EQUAL(lender.tls.set_root_ca_cert(file("other.pem").c_str()), NSAPI_ERROR_OK);
+    EQUAL(borrower.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    borrower.tls.set_ssl_config(lender.tls.get_ssl_config());
+    EQUAL(borrower.tls.connect(peer()), NSAPI_ERROR_OK);
+    EQUAL(lender.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+}
+
+void no_seed(int)
+{
+    Pair pair;
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_DEVICE_ERROR);
+}

@@ -1,0 +1,133 @@
+// Over what transport, in which mode, for how long.
+#include "checks.h"
+
+void awkward_transport(int piece)
+{
+    Pair pair;
+    pair.tcp.halting = true;
+    pair.tcp.piece = nsapi_size_t(piece);
+    connect(pair.tls);
+    echo(pair.tls, 2000); // more than a record
+    pair.tls.set_blocking(false);
+    echo(pair.tls, 2000);
+}
+
+void nested(int)
+{
+    Pair outer;
+    TLSSocketWrapper inner(&outer.tls, HOST);
+    EQUAL(outer.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    connect(inner);
+    echo(inner, 5000);
+}
+
+void modes(int)
+{
+    // A connection that is there already is secured, and lives on.
+    HostSocket tcp;
+    EQUAL(tcp.connect(peer()), NSAPI_ERROR_OK);
+    {
+        TLSSocketWrapper tls(&tcp, HOST, TLSSocketWrapper::TRANSPORT_KEEP);
+        tls.set_timeout(5000);
+        EQUAL(tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+        EQUAL(tls.connect(), NSAPI_ERROR_OK);
+        echo(tls, 100);
+    }
+    EQUAL(tcp.connects, 1);
+    EQUAL(tcp.closes, 0);
+    EQUAL(tcp.timeout, 5000);
+    CHECK(!tcp.callback); // nothing calls an object that is gone
+
+    // The others, also when the handshake fails for want of trust.
+    const TLSSocketWrapper::control_transport connecting[] = {TLSSocketWrapper::TRANSPORT_CONNECT,
+                                                              TLSSocketWrapper::TRANSPORT_CONNECT_AND_CLOSE};
+    for (auto mode : connecting) {
+        Pair pair(mode);
+        EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+        EQUAL(pair.tcp.connects, 1);
+        EQUAL(pair.tcp.closes, 0);
+        pair.tls.close();
+        EQUAL(pair.tcp.closes, mode == TLSSocketWrapper::TRANSPORT_CONNECT ? 0 : 1);
+    }
+    Pair pair(TLSSocketWrapper::TRANSPORT_CLOSE);
+    EQUAL(pair.tcp.connect(peer()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(), NSAPI_ERROR_OK);
+    pair.tls.close();
+    EQUAL(pair.tcp.connects, 1);
+    EQUAL(pair.tcp.closes, 1);
+}
+
+void passes_on(int)
+{
+    Pair pair;
+    int value = 0;
+    unsigned size = sizeof value;
+    EQUAL(pair.tls.bind(peer()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.setsockopt(NSAPI_SOCKET, NSAPI_KEEPALIVE, &value, size), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.getsockopt(NSAPI_SOCKET, NSAPI_KEEPALIVE, &value, &size), NSAPI_ERROR_OK);
+    EQUAL(pair.tcp.options, 3);
+    pair.tls.set_timeout(1234);
+    EQUAL(pair.tcp.timeout, 1234);
+    pair.tls.set_blocking(false);
+    EQUAL(pair.tcp.timeout, 0);
+    int calls = 0;
+    pair.tls.sigio([&calls] { ++calls; });
+    pair.tcp.callback();
+    EQUAL(calls, 1);
+    nsapi_error_t error = NSAPI_ERROR_OK;
+    CHECK(!pair.tls.accept(&error));
+    EQUAL(error, NSAPI_ERROR_UNSUPPORTED);
+    EQUAL(pair.tls.listen(1), NSAPI_ERROR_UNSUPPORTED);
+
+    // connect() blocks nevertheless; then the socket is non-blocking as set, and still calls.
+    connect(pair.tls);
+    EQUAL(pair.tcp.timeout, 0);
+    char byte;
+    EQUAL(pair.tls.recv(&byte, 1), NSAPI_ERROR_WOULD_BLOCK);
+    pair.tcp.callback();
+    EQUAL(calls, 2);
+
+    // An address is ignored, and left as it is.
+    SocketAddress address;
+    pair.tls.set_timeout(5000);
+    EQUAL(pair.tls.sendto(address, "echo", 4), 4);
+    EQUAL(pair.tls.recvfrom(&address, &byte, 1), 1); // less than a record keeps the rest
+    char rest[8];
+    EQUAL(pair.tls.recv(rest, sizeof rest), 3);
+    CHECK(!address);
+}
+
+void given_up(int)
+{
+    Pair pair;
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    pair.tls.set_timeout(500);
+    uint64_t start = now_ms();
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_CONNECTION_TIMEOUT);
+    uint64_t took = now_ms() - start;
+    CHECK(took >= 490 && took < 1000);
+    EQUAL(pair.tcp.timeout, 500);
+}
+
+void full_window(int)
+{
+    Pair pair;
+    connect(pair.tls);
+    std::string much(16'000'000, 'x');
+    pair.tls.set_timeout(500);
+    uint64_t start = now_ms();
+    int sent = pair.tls.send(much.data(), much.size());
+    CHECK(sent > 0 && size_t(sent) < much.size());
+    CHECK(now_ms() - start >= 490);
+    pair.tls.set_blocking(false);
+    start = now_ms();
+    EQUAL(pair.tls.send(much.data(), much.size()), NSAPI_ERROR_WOULD_BLOCK);
+    CHECK(now_ms() - start < 100);
+
+    // Nobody takes the goodbye; close() doesn't wait for that longer than the timeout.
+    pair.tls.set_timeout(300);
+    start = now_ms();
+    EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
+    CHECK(now_ms() - start < 800);
+}

@@ -1,0 +1,110 @@
+// tls_test PORT FOLDER CHECK [ARGUMENT]: runs one check against the peer on 127.0.0.1:PORT, with certificates in
+// FOLDER.
+#include "checks.h"
+
+#include "platform/entropy.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace {
+
+uint16_t port;
+std::string folder;
+
+struct Named {
+    const char *name;
+    void (*run)(int argument);
+};
+
+constexpr Named checks[] = {
+    {"reconnect", reconnect},
+    {"every_allocation", every_allocation},
+    {"close_wakes", close_wakes},
+    {"wrong_order", wrong_order},
+    {"refused", refused},
+    {"ends", ends},
+    {"trust", trust},
+    {"client_certificate", client_certificate},
+    {"shared_configuration", shared_configuration},
+    {"no_seed", no_seed},
+    {"awkward_transport", awkward_transport},
+    {"nested", nested},
+    {"modes", modes},
+    {"passes_on", passes_on},
+    {"given_up", given_up},
+    {"full_window", full_window},
+};
+
+} // namespace
+
+SocketAddress peer()
+{
+    return SocketAddress("127.0.0.1", port);
+}
+
+std::string file(const char *name)
+{
+    std::ifstream stream(folder + "/" + name, std::ios::binary);
+    CHECK(stream.good());
+    return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+uint64_t now_ms()
+{
+    return rtos::Kernel::get_ms_count();
+}
+
+void connect(TLSSocketWrapper &tls)
+{
+    EQUAL(tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(tls.connect(peer()), NSAPI_ERROR_OK);
+}
+
+void echo(Socket &socket, size_t size)
+{
+    std::string out(size, '\0');
+    for (size_t i = 0; i < size; ++i) {
+        out[i] = char(i * 7 + (i >> 8));
+    }
+    std::thread sender([&] {
+        for (size_t sent = 0; sent < size;) {
+            int ret = socket.send(out.data() + sent, nsapi_size_t(size - sent));
+            CHECK(ret > 0 || ret == NSAPI_ERROR_WOULD_BLOCK);
+            sent += ret > 0 ? size_t(ret) : 0;
+        }
+    });
+    std::string in(size, '\0');
+    for (size_t got = 0; got < size;) {
+        int ret = socket.recv(&in[got], nsapi_size_t(size - got));
+        CHECK(ret > 0 || ret == NSAPI_ERROR_WOULD_BLOCK);
+        got += ret > 0 ? size_t(ret) : 0;
+    }
+    sender.join();
+    CHECK(in == out);
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 4) {
+        printf("usage: tls_test PORT FOLDER CHECK [ARGUMENT]\n");
+        return 2;
+    }
+    port = uint16_t(atoi(arguments[1]));
+    folder = arguments[2];
+    for (const Named &check : checks) {
+        if (strcmp(check.name, arguments[3]) == 0) {
+            uint8_t seed[tlsbench::ENTROPY_MIN_BYTES] = {1, 2, 3};
+            if (check.run != no_seed) {
+                CHECK(tlsbench::entropy_inject(seed, sizeof seed));
+            }
+            check.run(count > 4 ? atoi(arguments[4]) : 0);
+            EQUAL(stand_in::blocks(), 0u);
+            return 0;
+        }
+    }
+    printf("there is no check %s\n", arguments[3]);
+    return 2;
+}

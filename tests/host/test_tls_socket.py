@@ -1,0 +1,236 @@
+"""The secure socket, built for this machine under sanitizers, against real peers: what a board can't be made to do."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tlsbench.peers.behaviours import Behaviour
+from tlsbench.peers.pki import Authority, Identity
+from tlsbench.peers.signing import KeyKind
+from tlsbench.peers.stream import Stream
+from tlsbench.peers.tcp import TcpPeer
+from tlsbench.peers.tls import TlsPeer
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "tests" / "firmware" / "tls"
+
+CONNECTION_LOST = -3016
+EXPIRED, CN_MISMATCH, NOT_TRUSTED, FUTURE = 0x01, 0x04, 0x08, 0x200  # Mbed TLS's MBEDTLS_X509_BADCERT_...
+
+Run = Callable[..., None]
+"""Runs a check against a peer: `run(peer, check, argument)`; it must pass."""
+
+
+@pytest.fixture(scope="module", params=["3.6", "2.28"])
+def program(request: pytest.FixtureRequest) -> Path:
+    """The checks, built with each generation of Mbed TLS."""
+    folder = ROOT / "build" / f"tls-test-{request.param}"
+    configure = ["cmake", "-G", "Ninja", "-S", str(SOURCE), "-B", str(folder), f"-DMBEDTLS={request.param}"]
+    for command in (configure, ["ninja", "-C", str(folder)]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "tls_test"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    """Whom the target trusts."""
+    return Authority()
+
+
+@pytest.fixture
+def run(program: Path, authority: Authority, tmp_path: Path) -> Run:
+    """Runs a check, with the files that it reads."""
+    other = Authority(name="other")
+    (tmp_path / "root.pem").write_bytes(authority.root_pem)
+    (tmp_path / "root.der").write_bytes(authority.root_der)
+    (tmp_path / "other.pem").write_bytes(other.root_pem)
+    (tmp_path / "other.der").write_bytes(other.root_der)
+
+    def run(peer: TcpPeer, check: str, argument: int = 0, timeout_s: float = 60) -> None:
+        command = [str(program), str(peer.port), str(tmp_path), check, str(argument)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout_s)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return run
+
+
+# --- peers ---
+
+
+class Deaf(Behaviour):
+    """Shakes hands and never reads again."""
+
+    name = "deaf"
+
+    def serve(self, stream: Stream) -> None:
+        """Waits for the end of the test."""
+        stream.connection.pause(60)
+
+
+class SecondTls(Behaviour):
+    """Echoes inside a second TLS connection, which runs inside the first."""
+
+    name = "second-tls"
+
+    def __init__(self, identity: Identity) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with tempfile.NamedTemporaryFile() as pem:
+            pem.write(identity.key_pem + identity.chain_pem)
+            pem.flush()
+            self._context.load_cert_chain(pem.name)
+
+    def serve(self, stream: Stream) -> None:
+        """Shakes hands again, then echoes."""
+        coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+        inner = self._context.wrap_bio(coming, going, server_side=True)
+
+        def until_done(step: Callable[[], bytes | None]) -> bytes:
+            while True:
+                try:
+                    result = step()
+                except ssl.SSLWantReadError:
+                    result = None
+                else:
+                    result = result or b""
+                if going.pending:
+                    stream.write(going.read())
+                if result is not None:
+                    return result
+                data = stream.read()
+                if not data:
+                    raise ConnectionAbortedError("the outer connection ended first")
+                coming.write(data)
+
+        until_done(inner.do_handshake)
+        while data := until_done(inner.read):
+            inner.write(data)
+            stream.write(going.read())
+
+
+# --- from connect to close ---
+
+
+@pytest.mark.parametrize("chain", [1, 2, 3])
+def test_a_socket_is_used_again_and_leaves_nothing_on_the_heap(run: Run, authority: Authority, chain: int) -> None:
+    with TlsPeer(authority.server(chain=chain)) as peer:
+        run(peer, "reconnect")
+        assert len(peer.sessions) == 3
+
+
+def test_whichever_allocation_fails_it_is_out_of_memory_and_leaks_nothing(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "every_allocation", timeout_s=200)
+
+
+def test_close_wakes_a_thread_that_receives(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "close_wakes")
+
+
+def test_calls_in_the_wrong_order_get_an_error(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "wrong_order")
+
+
+@pytest.mark.parametrize(
+    ("flaw", "flags"),
+    [
+        ("expired", EXPIRED),
+        ("not-yet-valid", FUTURE),
+        ("wrong-host", CN_MISMATCH),
+        ("untrusted-root", NOT_TRUSTED),
+        ("self-signed", NOT_TRUSTED),
+    ],
+)
+def test_the_flags_say_why_a_certificate_is_refused(run: Run, authority: Authority, flaw: str, flags: int) -> None:
+    with TlsPeer(authority.server(flaw=flaw)) as peer:
+        run(peer, "refused", flags)
+
+
+def test_without_a_clock_no_certificate_is_valid(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "refused", EXPIRED | FUTURE)
+
+
+def test_a_stream_that_is_cut_is_no_stream_that_ended(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server(), "close", when="established", after=10) as peer:
+        run(peer, "ends", 0)
+    with TlsPeer(authority.server(), "close", when="established", after=10, notify=False) as peer:
+        run(peer, "ends", CONNECTION_LOST)
+
+
+# --- settings ---
+
+
+def test_trust_is_replaced_added_to_and_kept_when_a_root_is_bad(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "trust")
+
+
+@pytest.mark.parametrize("key", ["ec", "rsa"])
+def test_a_client_certificate_is_shown_and_its_key_checked(
+    run: Run, authority: Authority, tmp_path: Path, key: KeyKind
+) -> None:
+    client = authority.client(key=key)
+    (tmp_path / "client.pem").write_bytes(client.certificate_pem)
+    (tmp_path / "client.der").write_bytes(client.certificate_der)
+    (tmp_path / "client.key").write_bytes(client.key_pem)
+    (tmp_path / "client.key.der").write_bytes(client.key_der)
+    (tmp_path / "other.key").write_bytes(authority.server(key=key).key_pem)
+    with TlsPeer(authority.server(), client_certificate="required", client_ca=authority.root_pem) as peer:
+        run(peer, "client_certificate")
+        assert peer.sessions[-1].client_certificate is not None
+
+
+def test_a_shared_configuration_works_in_both_and_is_freed_once(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "shared_configuration")
+
+
+def test_without_a_seed_there_is_no_handshake(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "no_seed")
+
+
+# --- transports ---
+
+
+@pytest.mark.parametrize("piece", [0, 7])
+def test_a_transport_may_do_nothing_every_other_call(run: Run, authority: Authority, piece: int) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "awkward_transport", piece)
+
+
+def test_tls_runs_inside_tls(run: Run, authority: Authority) -> None:
+    identity = authority.server()
+    with TlsPeer(identity, SecondTls(identity)) as peer:
+        run(peer, "nested")
+
+
+def test_each_mode_connects_and_closes_what_it_says(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "modes")
+
+
+def test_what_is_the_transport_s_reaches_it(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "passes_on")
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "drip"])
+def test_a_peer_is_given_up_when_the_timeout_has_passed(run: Run, authority: Authority, behaviour: str) -> None:
+    with TlsPeer(authority.server(), behaviour) as peer:
+        run(peer, "given_up")
+
+
+def test_a_full_window_blocks_for_the_timeout_only(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server(), Deaf()) as peer:
+        run(peer, "full_window")
