@@ -17,8 +17,9 @@ import pytest
 from tlsbench import boards
 from tlsbench.boards.child import DIE_WITH_PARENT, Child
 from tlsbench.boards.qemu import QemuBoard
+from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo
-from tlsbench.model.errors import BoardError, ImageError, LaunchError, LinkClosedError
+from tlsbench.model.errors import BoardError, ImageError, LaunchError, LinkClosedError, WireError
 
 NAME = "mps2-an385"
 
@@ -162,6 +163,18 @@ def test_reset_starts_the_image_again_on_the_same_line(board: QemuBoard, image: 
         board.reset()
         assert stream.read(1, timeout_s=10) == b"."
     board.alive()
+
+
+def test_a_board_whose_network_broke_is_not_well(
+    board: QemuBoard, image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(tap: WireTap) -> None:
+        raise WireError("the tap broke")
+
+    board.power_on(image)
+    monkeypatch.setattr(WireTap, "check", broken)
+    with pytest.raises(WireError):
+        board.alive()
 
 
 def test_a_board_that_is_off_says_so(board: QemuBoard, image: Path) -> None:

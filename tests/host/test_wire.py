@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 
 import dpkt
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
 from tapped import DNS, NETWORK_MAC, TARGET, TARGET_MAC, Emulator, tapped, tcp, udp
 
+from tlsbench.measure.pcapng import Capture
 from tlsbench.measure.wire import Direction, Forward, Frame, WireTap
+from tlsbench.model.errors import WireError
 
 
 @pytest.fixture
@@ -69,6 +72,47 @@ def test_an_emulator_that_goes_away_is_let_go(tap: WireTap) -> None:
         tap.detach()
     assert tap.counts("w").frames_tx == 0  # the last words came before the window
     tap.detach()
+
+
+# --- a tap that breaks ---
+
+
+def test_a_capture_that_cannot_be_written_is_told_to_whoever_asks(
+    emulator: Emulator, tap: WireTap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    tap.start("w")
+    with monkeypatch.context() as patched:
+        patched.setattr(Capture, "add", full)
+        emulator.target_sends(tcp(True, 1, b"x"))
+        for ask_for in (tap.counts, tap.stop, tap.start, tap.restart):
+            with pytest.raises(WireError, match=r"the board's network broke: OSError: .*No space left on device"):
+                ask_for("w")
+    with pytest.raises(WireError):
+        tap.check()
+
+
+def test_what_breaks_in_the_background_is_kept(emulator: Emulator, tap: WireTap) -> None:
+    def impair(frame: Frame, forward: Forward) -> None:
+        broken.set()
+        raise ValueError("this frame is odd")
+
+    broken = Event()
+    tap.check()
+    tap.filters.append(impair)
+    emulator.target_sends(tcp(True, 1, b"x"))
+    assert broken.wait(10)
+    with pytest.raises(WireError, match="ValueError: this frame is odd"):
+        tap.start("w")
+    tap.filters.clear()
+    again = Emulator(tap)  # the board is switched on again
+    again.target_sends(tcp(True, 1, b"x"))
+    assert again.network_gets() == tcp(True, 1, b"x")
+    tap.check()
+    tap.detach()
+    again.close()
 
 
 # --- the target's world ends at this machine ---

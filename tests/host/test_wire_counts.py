@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from dpkt.tcp import TH_ACK, TH_FIN, TH_SYN
@@ -48,6 +49,19 @@ def test_what_the_target_sent_before_is_in_the_window_at_once(emulator: Emulator
     for count in range(1, 50):
         emulator.target_sends(udp(b"x", 4433))
         assert tap.counts("w").frames_tx == count
+
+
+def test_a_window_that_starts_again_loses_no_frame_between(emulator: Emulator, tap: WireTap) -> None:
+    assert tap.restart("w") is None
+    frames, counted = 200, 0
+    sender = Thread(target=emulator.target_sends, args=[tcp(True, n, b"x") for n in range(frames)])
+    sender.start()
+    while sender.is_alive():
+        before = tap.restart("w")
+        assert before is not None
+        counted += before.frames_tx
+    sender.join()
+    assert counted + tap.stop("w").frames_tx == frames
 
 
 def test_windows_are_apart(emulator: Emulator, tap: WireTap) -> None:

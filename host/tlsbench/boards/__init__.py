@@ -108,6 +108,7 @@ class Board(Protocol):
 
         Errors:
             BoardError: it is off, or its emulator died; carries command, exit status and output.
+            WireError: the tap on its network broke.
         """
 
     def __enter__(self) -> Self: ...

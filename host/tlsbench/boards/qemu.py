@@ -271,10 +271,12 @@ class QemuBoard:
         monitor.wait_event("RESET")
 
     def alive(self) -> None:
-        """Return if the emulator runs; else raise what it left."""
+        """Return if the emulator runs and its network is tapped; else raise what is wrong."""
         power = self._on()
         if power.child.ended:
             raise power.why_ended()
+        if self._wire is not None:
+            self._wire.check()
 
     def _on(self) -> _Power:
         if self._power is None:

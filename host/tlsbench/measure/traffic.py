@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from tlsbench.measure.frames import SYN, packet_of, segment_of
@@ -91,26 +91,17 @@ class _Window:
         turned = seen.fresh > 0 and self._last.get(seen.connection or (0, b"", 0)) is not seen.direction
         if turned and seen.connection is not None:
             self._last[seen.connection] = seen.direction
-        old = self.counts
-        flights, repeated = old.flights + turned, old.retransmissions + seen.repeated
-        if seen.direction is Direction.TX:
-            self.counts = replace(
-                old,
-                bytes_tx=old.bytes_tx + seen.size,
-                frames_tx=old.frames_tx + 1,
-                payload_tx=old.payload_tx + seen.fresh,
-                flights=flights,
-                retransmissions=repeated,
-            )
-        else:
-            self.counts = replace(
-                old,
-                bytes_rx=old.bytes_rx + seen.size,
-                frames_rx=old.frames_rx + 1,
-                payload_rx=old.payload_rx + seen.fresh,
-                flights=flights,
-                retransmissions=repeated,
-            )
+        old, tx, rx = self.counts, seen.direction is Direction.TX, seen.direction is Direction.RX
+        self.counts = WireCounts(
+            bytes_tx=old.bytes_tx + tx * seen.size,
+            bytes_rx=old.bytes_rx + rx * seen.size,
+            frames_tx=old.frames_tx + tx,
+            frames_rx=old.frames_rx + rx,
+            payload_tx=old.payload_tx + tx * seen.fresh,
+            payload_rx=old.payload_rx + rx * seen.fresh,
+            flights=old.flights + turned,
+            retransmissions=old.retransmissions + seen.repeated,
+        )
 
 
 class Traffic:
@@ -131,6 +122,12 @@ class Traffic:
     def stop(self, key: str) -> WireCounts:
         """Close a window; KeyError if there is none."""
         return self._windows.pop(key).counts
+
+    def restart(self, key: str) -> WireCounts | None:
+        """Close a window and open it again; None if it was not open."""
+        ended = self._windows.get(key)
+        self.start(key)
+        return ended.counts if ended else None
 
     def add(self, frame: Frame) -> None:
         """Count a frame in every open window."""

@@ -11,7 +11,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock, Thread
 
@@ -21,6 +21,7 @@ from tlsbench.measure.pcapng import Capture
 from tlsbench.measure.redirector import Pipe
 from tlsbench.measure.traffic import Direction, Frame, Traffic, WireCounts, metrics
 from tlsbench.model.board import NetworkPlan
+from tlsbench.model.errors import WireError
 
 __all__ = ["Direction", "Filter", "Forward", "Frame", "WireCounts", "WireTap", "metrics"]
 
@@ -60,6 +61,18 @@ class WireTap:
         self._pipes: dict[Direction, Pipe] = {}
         self._selector: selectors.BaseSelector | None = None
         self._thread: Thread | None = None
+        self._broke: Exception | None = None
+
+    def check(self) -> None:
+        """Return if every frame until now was passed on and counted as it should be.
+
+        Errors:
+            WireError: something broke while it was attached last; no frame has passed since. All that asks for counts
+                raises this too.
+        """
+        if self._broke is not None:
+            error = self._broke
+            raise WireError(f"the tap on the board's network broke: {type(error).__name__}: {error}") from error
 
     # --- windows ---
 
@@ -88,6 +101,12 @@ class WireTap:
         with self._lock:
             self._pump()
             return self._traffic.stop(key)
+
+    def restart(self, key: str) -> WireCounts | None:
+        """Close a window and open it again with no frame between; returns the counts, or None if it was not open."""
+        with self._lock:
+            self._pump()
+            return self._traffic.restart(key)
 
     @contextmanager
     def window(self, key: str) -> Iterator[None]:
@@ -118,6 +137,7 @@ class WireTap:
             for pipe in self._pipes.values():
                 selector.register(pipe.source, selectors.EVENT_READ)
             self._selector = selector
+            self._broke = None
         self._thread = Thread(target=self._run, args=(selector,), name="wire tap", daemon=True)
         self._thread.start()
 
@@ -126,7 +146,8 @@ class WireTap:
         if self._selector is None or self._thread is None:
             return
         with self._lock:
-            self._pump()
+            with suppress(WireError):  # kept for whoever asks for the counts
+                self._pump()
             for pipe in self._pipes.values():
                 pipe.shut()
         self._thread.join()
@@ -147,13 +168,23 @@ class WireTap:
 
     def _run(self, selector: selectors.BaseSelector) -> None:
         there = True
-        while there:
-            selector.select()
-            with self._lock:
-                there = self._pump()
+        with suppress(WireError):  # kept for whoever asks for the counts
+            while there:
+                selector.select()
+                with self._lock:
+                    there = self._pump()
 
     def _pump(self) -> bool:
         """Take every frame that is there and pass it on; the answer is whether the emulator is still there."""
+        self.check()
+        try:
+            return self._forward()
+        except Exception as error:
+            self._broke = error
+            self.check()
+            raise
+
+    def _forward(self) -> bool:
         there = bool(self._pipes)
         for pipe in self._pipes.values():
             frames, more = pipe.receive()

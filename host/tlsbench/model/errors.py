@@ -100,10 +100,6 @@ class ToolMissingError(BenchError):
     """A program that the bench needs is not installed; the message says how to get it."""
 
 
-class DownloadError(BenchError):
-    """A source could not be had, or is not the one that was pinned (wrong SHA-256)."""
-
-
 class BuildError(BenchError):
     """The firmware or a part of the bench does not build; carries the compiler's output."""
 
@@ -137,6 +133,10 @@ class PortInUse(BenchError):
 
 class ProbeError(BenchError):
     """The emulator's probe gave no answer, or one that cannot be right."""
+
+
+class WireError(BenchError):
+    """The tap on the board's network broke: frames were neither passed on nor counted."""
 
 
 class PeerError(BenchError):

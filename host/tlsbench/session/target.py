@@ -126,10 +126,9 @@ class Target:
             return
         self._marks += 1
         stats = self.agent.mark(self._marks)
-        wire = self.board.wire
-        counts = wire.stop(_WINDOW) if wire and self._marks > 1 else None
-        if wire:
-            wire.start(_WINDOW)
+        counts = self.board.wire.restart(_WINDOW) if self.board.wire else None
+        if self._marks == 1:
+            counts = None  # what came before the first mark of this boot, frames of an earlier boot among them
         probe = self.board.probe
         now = PhaseSpan(stats, probe.at_mark(self._marks) if probe else None, counts)
         if self.phase is not None:
