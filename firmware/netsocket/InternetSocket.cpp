@@ -25,6 +25,9 @@ nsapi_error_t InternetSocket::open(NetworkStack *stack)
     if (!stack || _stack) {
         return NSAPI_ERROR_PARAMETER;
     }
+    if (_closing) {
+        return NSAPI_ERROR_BUSY; // the calls in progress would take the new socket for the one that they wait for
+    }
     nsapi_socket_t socket = nullptr;
     const nsapi_error_t error = stack->socket_open(&socket, get_proto());
     if (error == NSAPI_ERROR_OK) {
@@ -66,12 +69,14 @@ nsapi_error_t InternetSocket::release()
     _peer = {};
 
     // Calls in progress find the socket gone. This object may end with this call, so wait until they have left it.
+    _closing = true;
     event();
     while (_busy) {
         _lock.unlock();
         _event_flag.wait_any(FINISHED_FLAG);
         _lock.lock();
     }
+    _closing = false;
     _lock.unlock();
     return result;
 }
@@ -169,7 +174,7 @@ nsapi_size_or_error_t InternetSocket::repeat(Side side, Attempt attempt, bool (*
     }
 
     _busy &= uint8_t(~side);
-    if (!_socket) {
+    if (_closing) {
         _event_flag.set(FINISHED_FLAG);
     }
     return result;

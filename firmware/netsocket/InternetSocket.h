@@ -16,7 +16,8 @@ public:
     ~InternetSocket() override;
 
     /// Take a socket of the stack.
-    /// @return NSAPI_ERROR_OK, NSAPI_ERROR_PARAMETER (no stack, or open already), NSAPI_ERROR_NO_SOCKET (none left)
+    /// @return NSAPI_ERROR_OK, NSAPI_ERROR_PARAMETER (no stack, or open already), NSAPI_ERROR_NO_SOCKET (none left),
+    ///         NSAPI_ERROR_BUSY (another thread's close() still waits for calls in progress to leave)
     nsapi_error_t open(NetworkStack *stack);
 
     /// Take a socket of the interface's stack.
@@ -84,6 +85,7 @@ protected:
     nsapi_addr_t _peer{};              // not a SocketAddress: that has room for text, too
     uint16_t _peer_port = 0;
     uint8_t _busy = 0; // sides with a call in progress
+    bool _closing = false; // close() waits for those calls to leave
     bool _factory_allocated = false;
     mbed::Callback<void()> _callback;
     rtos::Mutex _lock;
