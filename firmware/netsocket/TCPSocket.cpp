@@ -41,6 +41,13 @@ nsapi_error_t TCPSocket::connect(const SocketAddress &address)
             if (first == NSAPI_ERROR_OK) {
                 first = answer;
             }
+            // Here, under the lock: once the last attempt is over, close() may end this object.
+            if (answer == NSAPI_ERROR_OK || answer == NSAPI_ERROR_IN_PROGRESS) {
+                _peer = address.get_addr();
+                _peer_port = address.get_port();
+            } else if (answer != NSAPI_ERROR_ALREADY && answer != NSAPI_ERROR_IS_CONNECTED) {
+                _peer = {};
+            }
             return answer;
         },
         connecting);
@@ -50,11 +57,6 @@ nsapi_error_t TCPSocket::connect(const SocketAddress &address)
         } else if (result == NSAPI_ERROR_IS_CONNECTED) {
             result = NSAPI_ERROR_OK;
         }
-    }
-    if (result == NSAPI_ERROR_OK || result == NSAPI_ERROR_IN_PROGRESS) {
-        rtos::ScopedMutexLock lock(_lock);
-        _peer = address.get_addr();
-        _peer_port = address.get_port();
     }
     return result;
 }
