@@ -33,12 +33,14 @@ def target(image: Path) -> Iterator[Target]:
 PEER_CHECKS: list[tuple[str, Behaviour]] = [
     ("echo", net.echo),
     ("connect_without_waiting", net.silent),
+    ("connect_again", net.silent),
     ("reset_by_peer", net.reset),
     ("closed_by_peer", net.goodbye),
     ("hundred_connections", net.echo),
     ("receive_timeout", net.silent),
     ("send_window", net.silent),
     ("close_wakes", net.silent),
+    ("open_during_close", net.silent),
     ("sigio_fires", net.echo),
 ]
 
@@ -54,8 +56,9 @@ def test_alone(target: Target, check: str) -> None:
     target.check(check)
 
 
-def test_a_refused_connection_is_told(target: Target) -> None:
-    target.check("refused", net.free_port())
+@pytest.mark.parametrize("check", ["refused", "refused_without_waiting"])
+def test_a_refused_connection_is_told(target: Target, check: str) -> None:
+    target.check(check, net.free_port())
 
 
 @pytest.mark.parametrize(("check", "behave"), [("receive_pattern", net.source), ("send_pattern", net.sink)])

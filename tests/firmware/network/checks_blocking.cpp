@@ -5,6 +5,7 @@
 namespace {
 
 TLSBENCH_STACK(helper_stack, 2048);
+TLSBENCH_STACK(second_stack, 2048);
 char buffer[2048];
 
 Verdict receive_timeout(const char *argument)
@@ -108,6 +109,34 @@ Verdict close_wakes(const char *argument)
     return verdict(true, "");
 }
 
+/// While one thread's close() waits for a receiver of low priority to leave, another thread opens the socket.
+Verdict open_during_close(const char *argument)
+{
+    static nsapi_error_t closed;
+    Blocked blocked;
+    closed = 1;
+    EXPECT(NSAPI_ERROR_OK, blocked.socket.open(network()));
+    EXPECT(NSAPI_ERROR_OK, blocked.socket.connect(host(argument)));
+    Thread receiver(osPriorityLow, sizeof helper_stack, helper_stack, "helper");
+    receiver.start(callback(&blocked, &Blocked::receive));
+    ThisThread::sleep_for(100ms);
+    EXPECT(1, blocked.result);
+    Thread closer(osPriorityAboveNormal, sizeof second_stack, second_stack, "closer");
+    closer.start([&blocked]() { closed = blocked.socket.close(); }); // runs at once, until it waits
+    EXPECT(1, closed);
+    const nsapi_error_t opened = blocked.socket.open(network());
+    for (int i = 0; i < 100 && closed == 1; i++) {
+        ThisThread::sleep_for(10ms);
+    }
+    EXPECT(NSAPI_ERROR_OK, closed);
+    EXPECT(NSAPI_ERROR_BUSY, opened);
+    closer.join();
+    receiver.join();
+    EXPECT(NSAPI_ERROR_NO_SOCKET, blocked.result);
+    EXPECT(NSAPI_ERROR_OK, blocked.socket.open(network()));
+    return verdict(true, "");
+}
+
 Verdict sigio_fires(const char *argument)
 {
     TCPSocket socket;
@@ -135,6 +164,7 @@ const Check blocking_checks[] = {
     {"send_resumes", send_resumes},
     {"connect_timeout", connect_timeout},
     {"close_wakes", close_wakes},
+    {"open_during_close", open_during_close},
     {"sigio_fires", sigio_fires},
     {nullptr, nullptr},
 };

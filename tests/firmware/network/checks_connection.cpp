@@ -104,6 +104,35 @@ Verdict refused(const char *argument)
     return verdict(true, "");
 }
 
+/// The connection is refused while nobody is in a call: then there is no peer.
+Verdict refused_without_waiting(const char *argument)
+{
+    TCPSocket socket;
+    SocketAddress peer;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    socket.set_blocking(false);
+    EXPECT(NSAPI_ERROR_IN_PROGRESS, socket.connect(host(argument)));
+    socket.set_timeout(10'000);
+    EXPECT(NSAPI_ERROR_NO_CONNECTION, socket.connect(host(argument)));
+    EXPECT(NSAPI_ERROR_NO_CONNECTION, socket.getpeername(&peer));
+    return verdict(true, "");
+}
+
+/// A call that finds a connection under way waits for that one, whatever address it names.
+Verdict connect_again(const char *argument)
+{
+    TCPSocket socket;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    socket.set_blocking(false);
+    EXPECT(NSAPI_ERROR_IN_PROGRESS, socket.connect(host(argument)));
+    socket.set_timeout(10'000);
+    EXPECT(NSAPI_ERROR_OK, socket.connect(host("1")));
+    SocketAddress peer;
+    EXPECT(NSAPI_ERROR_OK, socket.getpeername(&peer));
+    EXPECT(true, peer == host(argument));
+    return verdict(true, "");
+}
+
 Verdict connect_without_waiting(const char *argument)
 {
     TCPSocket socket;
@@ -252,6 +281,8 @@ const Check connection_checks[] = {
     {"asynchronous", asynchronous},
     {"resolve", resolve},
     {"refused", refused},
+    {"refused_without_waiting", refused_without_waiting},
+    {"connect_again", connect_again},
     {"connect_without_waiting", connect_without_waiting},
     {"reset_by_peer", reset_by_peer},
     {"closed_by_peer", closed_by_peer},
