@@ -34,8 +34,9 @@ public:
     ~Masked() { restore(); }
 
     bool nested() const { return _primask != 0; }
-    /// Open the mask for what is pending, at this very point, and close it again.
-    void open() { asm volatile("cpsie i\n isb\n cpsid i" ::: "memory"); }
+    /// Open the mask for what is pending, at this very point, and close it again. The barriers: what was made pending
+    /// by a store is pending before the mask opens, and is taken before it closes (Armv7-M manual, B1.5.4 and A3.7.3).
+    void open() { asm volatile("dsb\n cpsie i\n isb\n cpsid i" ::: "memory"); }
 
 private:
     static uint32_t read()

@@ -155,8 +155,11 @@ void wait_begin(Masked &masked, WaitQueue *queue, State state, uint64_t deadline
 Wake wait_finish(Masked &masked)
 {
     Tcb &self = *current;
-    request_switch();
-    masked.open();
+    // Going on before somebody has ended the wait would leave a thread that runs in a queue of those that wait.
+    do {
+        request_switch();
+        masked.open();
+    } while (self.state != State::running);
     return self.wake;
 }
 
