@@ -84,7 +84,7 @@ protected:
     uint32_t _timeout = osWaitForever; // milliseconds
     nsapi_addr_t _peer{};              // not a SocketAddress: that has room for text, too
     uint16_t _peer_port = 0;
-    uint8_t _busy = 0; // sides with a call in progress
+    uint8_t _busy = 0;     // sides with a call in progress
     bool _closing = false; // close() waits for those calls to leave
     bool _factory_allocated = false;
     mbed::Callback<void()> _callback;

@@ -159,12 +159,7 @@ Verdict sigio_fires(const char *argument)
 } // namespace
 
 const Check blocking_checks[] = {
-    {"receive_timeout", receive_timeout},
-    {"send_window", send_window},
-    {"send_resumes", send_resumes},
-    {"connect_timeout", connect_timeout},
-    {"close_wakes", close_wakes},
-    {"open_during_close", open_during_close},
-    {"sigio_fires", sigio_fires},
-    {nullptr, nullptr},
+    {"receive_timeout", receive_timeout}, {"send_window", send_window}, {"send_resumes", send_resumes},
+    {"connect_timeout", connect_timeout}, {"close_wakes", close_wakes}, {"open_during_close", open_during_close},
+    {"sigio_fires", sigio_fires},         {nullptr, nullptr},
 };
