@@ -179,3 +179,10 @@ def test_a_limit_without_a_value_is_neither_held_nor_broken() -> None:
 def test_a_run_in_which_everything_is_absent_is_no_pass() -> None:
     absent = TestRecord("Ram", "A test", "absent")
     assert Result(replace(sample().run), [absent]).verdict == "fail"
+
+
+def test_a_run_that_measured_but_passed_no_test_is_no_pass() -> None:
+    result = sample()
+    result.tests = [TestRecord("Ram", "A test", "absent")]
+    assert result.metrics
+    assert result.verdict == "fail"

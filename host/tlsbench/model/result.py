@@ -13,6 +13,8 @@ from tlsbench.model.errors import ConfigError
 from tlsbench.model.metric import Metric, Phase
 
 SCHEMA = 1
+RECORD = "result.json"
+"""Name of the record in the folder of its run."""
 METRIC_KEYS = ("suite", "test", "phase", "name", "value", "unit", "method", "thread", "call")
 """The keys of one metric in the record, in the order in which a person looks for them."""
 Status = Literal["pass", "fail", "absent"]
@@ -117,10 +119,18 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """`pass` when no test failed, no limit was broken, and at least one test passed or one value was taken."""
-        broken = any(test.status == "fail" for test in self.tests) or any(x.held is False for x in self.limits)
-        nothing = not self.metrics and not any(test.status == "pass" for test in self.tests)
-        return "fail" if broken or nothing else "pass"
+        """`pass` when at least one test passed, none failed, and no limit was broken."""
+        return "fail" if self.broken or self.empty else "pass"
+
+    @property
+    def broken(self) -> bool:
+        """Whether a test failed or a limit was broken."""
+        return any(test.status == "fail" for test in self.tests) or any(x.held is False for x in self.limits)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no test passed: such a run shows nothing, whatever was measured on the way."""
+        return not any(test.status == "pass" for test in self.tests)
 
     def select(
         self, name: str, *, phase: Phase | None = None, thread: str | None = None, test: str | None = None
@@ -141,6 +151,10 @@ class Result:
         metrics = [{key: metric[key] for key in METRIC_KEYS} for metric in record["metrics"]]
         ordered = {"schema": self.schema, **record, "metrics": metrics}
         return _JSON.dump_json(ordered, indent=2).decode() + "\n"
+
+    def save(self, folder: Path) -> None:
+        """Write the record into the run's folder."""
+        (folder / RECORD).write_text(self.to_json(), "utf-8")
 
     @classmethod
     def load(cls, path: Path) -> Self:

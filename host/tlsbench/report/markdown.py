@@ -17,6 +17,7 @@ def render(result: Result) -> str:
         f"# {result.verdict.upper()}: {run.board}, profile {run.profile}",
         f"{run.core}, clock {run.clock}, entropy: {run.entropy}, {run.elapsed_s:.0f} s."
         + (f" Mbed TLS {run.firmware.mbedtls}, lwIP {run.firmware.lwip}." if run.firmware else ""),
+        "No test passed, so this run shows nothing." if result.empty and not result.broken else "",
         _table(("suite", "result"), [(row.name, row.summary) for row in view.suites(result)]),
     ]
     phases = view.phases(result)

@@ -42,6 +42,8 @@ def show_result(console: Console, result: Result, folder: Path | None = None) ->
     style = f"bold {_STYLE[result.verdict]}"
     about = f"{run.board}, profile {run.profile}, clock {run.clock}, entropy: {run.entropy}, {run.elapsed_s:.0f} s"
     console.print(Text.assemble((result.verdict.upper(), style), "  ", about))
+    if result.empty and not result.broken:
+        console.print("no test passed, so this run shows nothing", style="bold red", highlight=False)
     if folder is not None:
         console.print(f"[dim]report[/dim]  {escape(_short(folder / 'report.html'))}", highlight=False, soft_wrap=True)
 
