@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from tlsbench import boards, firmware
@@ -12,14 +13,11 @@ from tlsbench.boards import Board
 from tlsbench.link import Hello
 from tlsbench.measure import elf
 from tlsbench.model.errors import BenchError
-from tlsbench.peers.pki import OTHER_HOST, SERVER_NAME
+from tlsbench.peers.pki import names_on
 from tlsbench.session.config import Config
 from tlsbench.session.folder import RunFolder
 from tlsbench.session.recorder import Recorder
 from tlsbench.session.target import Start, Target, entropy_seed
-
-HOST_NAMES = {SERVER_NAME: "10.0.2.2", OTHER_HOST: "10.0.2.2"}
-"""Names that the bench answers for when the target asks for them."""
 
 Progress = Callable[[str], None]
 
@@ -36,9 +34,9 @@ class BoardOfRun:
     """
 
     def __init__(self, config: Config, progress: Progress) -> None:
-        self.config = config
-        self.info = boards.load(config.board)
         self.seed = config.seed if config.seed is not None else secrets.randbits(32)
+        self.config = replace(config, seed=self.seed)
+        self.info = boards.load(config.board)
         self.recorder = Recorder()
         self._progress = progress
         self._opened = ExitStack()
@@ -117,7 +115,7 @@ class BoardOfRun:
         image = self.image
         self._progress(f"switching {self.info.name} on")
         seed = entropy_seed(self.seed, self.recorder.suite)
-        start = Start(image, seed, self.config.network == "dhcp", dict(HOST_NAMES))
+        start = Start(image, seed, self.config.network == "dhcp", names_on(self.info.network))
         target = Target(self.board, self.run_dir / "console.log", start)
         self._hello = self._hello or target.hello
         self.recorder.record(*target.collect(), of_run=True)

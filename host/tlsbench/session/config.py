@@ -13,6 +13,8 @@ from tlsbench.model.errors import ConfigError
 PROFILES = ("default", "small")
 MBEDTLS = ("3.6", "2.28")
 NETWORKS = ("static", "dhcp")
+CHOICES = ("board", "profile", "mbedtls", "network", "seed")
+"""What a suite may ask for, by arguments of its import or by variables of these names."""
 
 
 @dataclass(frozen=True, slots=True)

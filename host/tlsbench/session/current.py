@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tlsbench.model.errors import ConfigError
+from tlsbench.session.config import CHOICES, Config
 from tlsbench.session.session import Session
 
 _current: Session | None = None
@@ -28,8 +29,25 @@ def must_match(session: Session, values: Mapping[str, Any]) -> None:
     Raises:
         ConfigError: `values` ask for something else than the run was begun with.
     """
-    wanted = session.config.updated(values)
-    for key in ("board", "profile", "mbedtls", "network"):
-        ours, theirs = getattr(session.config, key), getattr(wanted, key)
+    same_choices(session.config, values, "a suite")
+
+
+def same_choices(config: Config, values: Mapping[str, Any], who: str) -> None:
+    """Refuse what contradicts a run's configuration.
+
+    Arguments:
+        config: of the run.
+        values: what is asked for.
+        who: asks for it.
+
+    Raises:
+        ConfigError: `values` ask for something else; says how to have it.
+    """
+    wanted = config.updated(values)
+    for key in CHOICES:
+        ours, theirs = getattr(config, key), getattr(wanted, key)
         if ours != theirs:
-            raise ConfigError(f"a suite asks for {theirs!r} in a run with {ours!r}; run it by itself", key=key)
+            raise ConfigError(
+                f"{who} asks for {theirs!r} in a run with {ours!r}; give it a run of its own (--{key} {theirs})",
+                key=key,
+            )
