@@ -19,7 +19,7 @@ from rich.markup import escape
 from tlsbench import __version__, boards
 from tlsbench.model.errors import BenchError, CallFailed, LinkError, PeerError
 from tlsbench.model.quantity import show
-from tlsbench.model.result import Result
+from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import Progress
 from tlsbench.session.config import MBEDTLS, PROFILES, Config
 
@@ -105,7 +105,7 @@ def run(robot_options: Sequence[str], /, suites: Sequence[str], **options: Any) 
     A SUITE is a name in robot/ (handshake, ram, blocking) or a file. Options behind -- go to Robot Framework, for
     example: tlsbench run handshake -- --test "*expired*" --loglevel DEBUG
     """
-    from tlsbench.report.terminal import show_result
+    from tlsbench.session import robot_options as behind
     from tlsbench.session.session import Session
     from tlsbench.session.suites import find_suites, run_suites
 
@@ -113,10 +113,10 @@ def run(robot_options: Sequence[str], /, suites: Sequence[str], **options: Any) 
     config = _config(options)
     files = find_suites(suites)
     with Progress(console) as progress, Session(config, progress.step) as session:
+        chosen, files = behind.read(robot_options or (), files, session.config)
         session.prepare()
-        result, folder = run_suites(session, files, robot_options or (), progress)
-    show_result(console, result, folder)
-    return PASSED if result.verdict == "pass" else FAILED
+        result, folder = run_suites(session, files, chosen, progress)
+    return _report(console, result, folder)
 
 
 @cli.command()
@@ -125,7 +125,7 @@ def run(robot_options: Sequence[str], /, suites: Sequence[str], **options: Any) 
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
 def measure(as_json: bool, **options: Any) -> int:
     """Measure one secure connection: ECDHE-ECDSA with a chain of 2, an echo, a close."""
-    from tlsbench.report.terminal import show_result
+    from tlsbench.report import write_all
     from tlsbench.session.connection import one_connection
     from tlsbench.session.session import Session
 
@@ -134,10 +134,10 @@ def measure(as_json: bool, **options: Any) -> int:
         progress.step("measuring one connection")
         one_connection(session)
         result, folder = session.finish()
-    if as_json:
-        click.echo(result.to_json(), nl=False)
-    else:
-        show_result(Console(), result, folder)
+    if not as_json:
+        return _report(Console(), result, folder)
+    click.echo(result.to_json(), nl=False)
+    write_all(result, folder)
     return PASSED if result.verdict == "pass" else FAILED
 
 
@@ -145,13 +145,19 @@ def measure(as_json: bool, **options: Any) -> int:
 @click.argument("run", default="out/latest", type=click.Path(path_type=Path))
 def report(run: Path) -> int:
     """Make the reports of a run again from its record. RUN is its folder; the newest by default."""
-    from tlsbench.report import RECORD, write_all
+    folder = run.parent if run.name == RECORD else run
+    return _report(Console(), Result.load(folder / RECORD), folder.resolve())
+
+
+def _report(console: Console, result: Result, folder: Path) -> int:
+    """Show a run and write its reports, which are made from the record alone; gives the exit status."""
+    from tlsbench.report import write_all
     from tlsbench.report.terminal import show_result
 
-    folder = run.parent if run.name == RECORD else run
-    result = Result.load(folder / RECORD)
-    write_all(result, folder)
-    show_result(Console(), result, folder.resolve())
+    try:
+        write_all(result, folder)
+    finally:
+        show_result(console, result, folder)
     return PASSED if result.verdict == "pass" else FAILED
 
 

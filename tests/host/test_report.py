@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 from sample_result import BLOCKING, BUDGET_TEST, HANDSHAKE, RAM, sample
 
+from tlsbench.model.errors import ReportError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Limit, Result, TestRecord
 from tlsbench.report import html, junit, markdown, terminal, view, write_all
@@ -191,6 +192,21 @@ def test_the_terminal_names_a_broken_limit() -> None:
 
 
 def test_all_reports_are_written_beside_the_record(tmp_path: Path) -> None:
+    sample().save(tmp_path)
     write_all(sample(), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html", "result.json", "summary.md"]
     assert Result.load(tmp_path / "result.json") == sample()
+
+
+def test_a_report_that_cannot_be_made_keeps_back_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "render", lambda result: result.no_such_thing)
+    with pytest.raises(ReportError, match=r"report\.html: AttributeError: .*no_such_thing"):
+        write_all(sample(), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "summary.md"]
+
+
+def test_a_run_without_a_passed_test_says_so_everywhere() -> None:
+    result = sample()
+    result.tests = [replace(test, status="absent") for test in result.tests]
+    for text in (shown(result), markdown.render(result), Page(html.render(result)).text):
+        assert "o test passed, so this run shows nothing" in text

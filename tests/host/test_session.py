@@ -14,6 +14,7 @@ import pytest
 
 from tlsbench.model.errors import ConfigError
 from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.result import Result
 from tlsbench.session.config import Config
 from tlsbench.session.folder import RunFolder
 from tlsbench.session.image import ram_needed
@@ -223,3 +224,21 @@ def test_suites_are_found_by_name_and_by_path(tmp_path: Path) -> None:
 def test_an_unknown_suite_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="no suite 'handshek'; there are: handshake, ram, blocking, network"):
         find_suites(["handshek"])
+
+
+# --- layers and the record ---
+
+
+def test_a_run_is_finished_before_a_report_is_made_and_needs_none(tmp_path: Path) -> None:
+    script = """
+import pathlib, sys
+from tlsbench.session import Config, Session
+with Session(Config(out=pathlib.Path(sys.argv[1]))) as session:
+    session.begin_test("Suite", "Test")
+    session.end_test("pass", "", 0.1)
+    _, folder = session.finish()
+print(sorted(path.name for path in folder.iterdir()), [name for name in sys.modules if "report" in name])
+"""
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout == "['result.json'] []\n"
+    assert Result.load(tmp_path / "latest" / "result.json").verdict == "pass"

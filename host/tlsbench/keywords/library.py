@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from robot.api import logger
@@ -9,7 +10,6 @@ from robot.errors import DataError
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robotlibcore import DynamicCore
 
-from robot import result, running
 from tlsbench import __version__
 from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.board import BoardKeywords
@@ -22,9 +22,9 @@ from tlsbench.keywords.socket import SocketKeywords
 from tlsbench.keywords.tls import TlsKeywords
 from tlsbench.keywords.topic import Topic
 from tlsbench.model.errors import BenchError
-from tlsbench.model.result import Status
+from tlsbench.report import write_all
 from tlsbench.session import Config, Session, current
-from tlsbench.session.interrupt import watch
+from tlsbench.session.listener import Listener
 
 TOPICS: tuple[type[Topic], ...] = (
     BoardKeywords,
@@ -36,8 +36,6 @@ TOPICS: tuple[type[Topic], ...] = (
     MeasurementKeywords,
 )
 """One line per topic, in the order of the documentation."""
-
-STATUS: dict[str, Status] = {"PASS": "pass", "FAIL": "fail", "SKIP": "absent"}
 
 
 class Bench(DynamicCore):
@@ -97,7 +95,6 @@ class Bench(DynamicCore):
     ROBOT_LIBRARY_VERSION: ClassVar[str] = __version__
     ROBOT_LIBRARY_DOC_FORMAT: ClassVar[str] = "ROBOT"
     ROBOT_LIBRARY_CONVERTERS: ClassVar[dict[type, Any]] = CONVERTERS
-    ROBOT_LISTENER_API_VERSION: ClassVar[int] = 3
 
     def __init__(
         self,
@@ -120,13 +117,14 @@ class Bench(DynamicCore):
         | Library    tlsbench.Bench
         | Library    tlsbench.Bench    profile=small    seed=1
         """
-        self.ROBOT_LIBRARY_LISTENER = self
         given = {"board": board, "profile": profile, "mbedtls": mbedtls, "network": network, "seed": seed}
-        self._owner = current.get() is None
+        owner = current.get() is None
         try:
             self.session = _session(given)
         except BenchError as error:
             raise DataError(str(error)) from error  # the one kind of error that Robot shows without a traceback
+        if owner:  # else the command line listens: to all suites, also those that cannot import this
+            self.ROBOT_LIBRARY_LISTENER = _OwnRun(self.session)
         super().__init__([topic(self.session) for topic in TOPICS])
 
     def run_keyword(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> Any:
@@ -136,35 +134,17 @@ class Bench(DynamicCore):
         except BenchError as error:
             raise failure(error, fatal=self.session.cannot_start) from error
 
-    # --- as Robot's listener ---
 
-    def start_suite(self, data: running.TestSuite, result: result.TestSuite) -> None:
-        """Robot's listener interface."""
-        watch(self.session)
-        if data.tests:
-            self.session.begin_suite(data.name)
-
-    def start_test(self, data: running.TestCase, result: result.TestCase) -> None:
-        """Robot's listener interface."""
-        self.session.begin_test(data.parent.name, data.name)
-
-    def end_test(self, data: running.TestCase, result: result.TestCase) -> None:
-        """Robot's listener interface."""
-        self.session.end_test(STATUS.get(result.status, "absent"), result.message, result.elapsed_time.total_seconds())
-
-    def end_suite(self, data: running.TestSuite, result: result.TestSuite) -> None:
-        """Robot's listener interface."""
-        if data.tests:
-            self.session.end_suite()
+class _OwnRun(Listener):
+    """The run that the library began itself: it is finished when Robot is done."""
 
     def close(self) -> None:
-        """Robot's listener interface: the run is over. One that the command line began is finished there."""
-        if not self._owner:
-            return
+        """Robot's listener interface: the run is over."""
         current.use(None)
         with self.session as session:
             if session.used and not session.interrupted:
-                _, folder = session.finish()
+                result, folder = session.finish()
+                write_all(result, folder)
                 logger.console(f"Bench:   {folder / 'report.html'}")
 
 
@@ -174,19 +154,18 @@ def _session(given: dict[str, Any]) -> Session:
     Raises:
         ConfigError: what is asked for cannot be, or is not what the run was begun with.
     """
+    asked = _variables(given) | {key: value for key, value in given.items() if value is not None}
     session = current.get()
     if session is None:
-        session = Session(_config(given))
+        session = Session(Config.from_environment().updated(asked))
         current.use(session)
-    current.must_match(session, given)
+    current.must_match(session, asked)
     return session
 
 
-def _config(given: dict[str, Any]) -> Config:
-    """What the import's arguments, Robot's variables and the environment ask for, in this order."""
-    config = Config.from_environment()
+def _variables(keys: Iterable[str]) -> dict[str, Any]:
+    """What Robot's variables of these names ask for."""
     try:
-        variables = {key: BuiltIn().get_variable_value(f"${{{key.upper()}}}") for key in given}
+        return {key: BuiltIn().get_variable_value(f"${{{key.upper()}}}") for key in keys}
     except RobotNotRunningError:  # libdoc and editors read the library without a run
-        variables = {}
-    return config.updated(variables).updated(given)
+        return {}

@@ -224,3 +224,7 @@ class FaultError(LinkError):
 
 class CallFailed(BenchError):
     """A call of the socket API on the target gave another result than it should; carries what the peer saw."""
+
+
+class ReportError(BenchError):
+    """A report could not be made of a record."""

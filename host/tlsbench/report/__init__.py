@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tlsbench.model.errors import ReportError
 from tlsbench.model.result import Result
-
-RECORD = "result.json"
 
 
 def write_all(result: Result, folder: Path) -> None:
-    """Write the record and every report of it into the run's folder."""
+    """Write every report of a record into its run's folder; one that cannot be made does not keep the others back.
+
+    Raises:
+        ReportError: a report could not be made; the others are there, and the record is as it was.
+    """
     from tlsbench.report import html, junit, markdown
 
-    for name, text in (
-        (RECORD, result.to_json()),
-        ("report.html", html.render(result)),
-        ("junit.xml", junit.render(result)),
-        ("summary.md", markdown.render(result)),
+    broken = []
+    for name, render in (
+        ("report.html", html.render),
+        ("junit.xml", junit.render),
+        ("summary.md", markdown.render),
     ):
-        (folder / name).write_text(text, "utf-8")
+        part = folder / f".{name}.part"
+        try:
+            part.write_text(render(result), "utf-8")
+            part.replace(folder / name)
+        except Exception as error:  # whatever a library makes of data that it does not expect
+            broken.append(f"{name}: {type(error).__name__}: {error}")
+        finally:
+            part.unlink(missing_ok=True)
+    if broken:
+        raise ReportError(
+            f"not all reports could be made of {folder}; its record is complete", received="\n".join(broken)
+        )

@@ -37,6 +37,14 @@ class Recorder:
         self.tests.append(TestRecord(self.suite, self.test, status, message, round(elapsed_s, 3)))
         self.test = ""
 
+    def change_verdict(self, at: int, status: Status, message: str) -> TestRecord | None:
+        """A test that ended got another verdict; gives its new record, or None if that says nothing new."""
+        known = self.tests[at]
+        if known.status == status:
+            return None
+        self.tests[at] = replace(known, status=status, message=message)
+        return self.tests[at]
+
     def record(self, *metrics: Metric, of_run: bool = False) -> None:
         """Add values to the running test (or to the suite, between tests), or to the run as a whole."""
         for metric in metrics:

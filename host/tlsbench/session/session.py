@@ -14,13 +14,13 @@ from tlsbench import boards
 from tlsbench.link import Agent
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.budget import Budget
-from tlsbench.model.errors import BenchError, BoardError
+from tlsbench.model.errors import BoardError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Limit, Result, Status
-from tlsbench.report import write_all
 from tlsbench.session.bringup import BoardOfRun, Progress
 from tlsbench.session.config import Config
 from tlsbench.session.image import ram_needed, run_info
+from tlsbench.session.problems import Problems
 from tlsbench.session.sockets import Sockets
 
 T = TypeVar("T")
@@ -157,32 +157,51 @@ class Session(BoardOfRun):
         if self.observer is not None and not self.interrupted:
             self.observer.test_began(suite, test)
 
-    def end_test(self, status: Status, message: str, elapsed_s: float) -> None:
-        """A test ended: leave the target as the next one wants to find it, and record the verdict."""
-        try:
-            self._tidy(failed=status == "fail")
-        finally:
-            if self.observer is not None and not self.interrupted:
-                self.observer.test_ended(self.recorder.suite, self.recorder.test, status, message, elapsed_s)
-            self.recorder.end_test(status, message, elapsed_s)
+    def end_test(self, status: Status, message: str, elapsed_s: float) -> str:
+        """A test ended: leave the target as the next one wants to find it, and record the verdict.
 
-    def _tidy(self, failed: bool) -> None:
-        """Delete the test's sockets; where that is not possible, or the test failed, the next one boots afresh."""
-        try:
-            if self._target is not None and not failed:
+        Returns:
+            What went wrong only now: it fails the test, whatever its status was. Empty if nothing did.
+        """
+        problem = self._tidy(failed=status == "fail")
+        if problem:
+            status, message = "fail", f"{message}\n{problem}".strip()
+        if self.observer is not None and not self.interrupted:
+            self.observer.test_ended(self.recorder.suite, self.recorder.test, status, message, elapsed_s)
+        self.recorder.end_test(status, message, elapsed_s)
+        return problem
+
+    def change_verdict(self, at: int, status: Status, message: str) -> None:
+        """The test that was recorded as number `at` turns out otherwise: its suite's teardown failed, for example."""
+        changed = self.recorder.change_verdict(at, status, message)
+        if changed is not None and self.observer is not None and not self.interrupted:
+            self.observer.test_ended(changed.suite, changed.name, changed.status, changed.message, changed.elapsed_s)
+
+    def _tidy(self, failed: bool) -> str:
+        """Delete the test's sockets; where that is not possible, or the test failed, the next one boots afresh.
+
+        Returns:
+            What went wrong, or nothing.
+        """
+        problems = Problems("after the test")
+        busy = False
+        if self._target is not None and not failed:
+            with problems:
                 self.leave()
                 self._record_ram_needed()
                 while self._undo:
                     self._undo.pop()()
-                self.sockets.delete_all()
-                failed = any(worker.busy for worker in self.agent.status().workers)
-        except BenchError:
-            failed = True
-        finally:
+                # A call that a test leaves blocked holds its socket: only a fresh boot gets rid of both.
+                busy = any(worker.busy for worker in self.agent.status().workers)
+                if not busy:
+                    self.sockets.delete_all()
+        self._undo.clear()
+        with problems:
             self._kept["test"].close()
-            self._undo.clear()
-            if failed:
+        if failed or busy or problems.text:
+            with problems:
                 self.switch_off()
+        return problems.text
 
     def _record_ram_needed(self) -> None:
         """Record the RAM that a test needed which made a secure connection."""
@@ -191,10 +210,14 @@ class Session(BoardOfRun):
         if needed is not None and any(metric.phase == Phase.ESTABLISHED for metric in here):
             self.record(needed)
 
-    def end_suite(self) -> None:
-        """A suite ended: its peers stop, its board is switched off."""
-        self.switch_off()
-        self._kept["suite"].close()
+    def end_suite(self) -> str:
+        """A suite ended: its peers stop, its board is switched off. Gives what went wrong, or nothing."""
+        problems = Problems("after the suite")
+        with problems:
+            self.switch_off()
+        with problems:
+            self._kept["suite"].close()
+        return problems.text
 
     def result(self) -> Result:
         """The record so far."""
@@ -211,13 +234,12 @@ class Session(BoardOfRun):
         return Result(run, self.recorder.tests, self.recorder.metrics, self.recorder.limits)
 
     def finish(self) -> tuple[Result, Path]:
-        """End the run: write the record and its reports, and give the folder its final name."""
+        """End the run: write the record, and give the folder its final name. Reports are made of it later."""
         self.switch_off()
         for stack in (self._kept["test"], self._kept["suite"], self._kept["run"], self._opened):
             stack.close()
-        self._progress("writing the reports")
         result = self.result()
-        write_all(result, self.run_dir)
+        result.save(self.run_dir)
         return result, self.folder.finish()
 
     def close(self) -> None:

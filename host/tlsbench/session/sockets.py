@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tlsbench.link import PendingCall, Reply, calls
 from tlsbench.link.calls import Call, Range
 from tlsbench.measure import cpu
+from tlsbench.model.errors import CallFailed
 from tlsbench.model.metric import Metric, Phase
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 CALL_S = 30.0
 """Seconds that a socket call may block before the test is told so."""
-TIDY_S = 5.0
+TIDY_S = 30.0
 """Seconds that the target has to delete a socket after a test."""
 
 PHASE_OF_CALL = {
@@ -106,9 +107,15 @@ class Sockets:
         return self._session.agent.store(*blobs)
 
     def delete_all(self) -> None:
-        """Delete every socket that is left on the target."""
-        for name in list(self.kinds):
-            self.call(calls.delete(name), timeout_s=TIDY_S)
+        """Delete every socket that is left on the target, a wrapper before the socket below it.
+
+        Errors:
+            CallFailed: one cannot be deleted.
+        """
+        for name in reversed(list(self.kinds)):
+            reply = self.call(calls.delete(name), timeout_s=TIDY_S)
+            if not reply.ok:
+                raise CallFailed(f"{reply}")
 
     def record_blocked(self, running: RunningCall, reply: Reply) -> None:
         """Record how long a call kept its caller, and the instructions that the target executed meanwhile."""

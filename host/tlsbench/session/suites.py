@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tlsbench.model.errors import ConfigError
 from tlsbench.model.result import Result
@@ -14,8 +15,10 @@ from tlsbench.session.session import Observer, Session
 SUITES = Path(__file__).resolve().parents[3] / "robot"
 FIRST = "handshake ram blocking network"
 """The order in which the main suites run and are reported; any others follow."""
-INVALID, STOPPED, BROKEN = 252, 253, 255
-"""Exit statuses of Robot Framework that are no count of failed tests (User Guide, section 3.1.3)."""
+MOST_FAILED, STOPPED = 250, 253
+"""Exit statuses of Robot Framework: the most that is a count of failed tests, and that of a run that was stopped
+(User Guide, section 3.1.3)."""
+ROBOT = "Robot Framework"
 
 
 def find_suites(names: Sequence[str]) -> list[Path]:
@@ -39,37 +42,40 @@ def find_suites(names: Sequence[str]) -> list[Path]:
 
 
 def run_suites(
-    session: Session, suites: Sequence[Path], options: Sequence[str], observer: Observer
+    session: Session, suites: Sequence[Path], options: Mapping[str, Any], observer: Observer
 ) -> tuple[Result, Path]:
     """Run suites; Robot's own output goes to the run's folder, beside the record.
 
     Arguments:
         session: the run; it is finished here.
         suites: files or folders.
-        options: further options of `robot`, as on its command line.
+        options: further options of `robot`, as `robot_options.read` gives them.
         observer: told about each test.
 
     Returns:
         The record and the folder it is in.
 
     Raises:
-        ConfigError: Robot cannot run this: wrong options, or a suite that cannot be read.
+        ConfigError: Robot cannot run this: a suite that cannot be read, or none with a test that is asked for.
         KeyboardInterrupt: the run was stopped, with the signal's number.
     """
-    from robot.run import run_cli
+    import robot
+    from tlsbench.session.listener import Listener
 
-    folder = session.run_dir
-    arguments = ["--outputdir", str(folder), "--report", "NONE", "--console", "none", *options]
+    chosen = {**options, "outputdir": str(session.run_dir), "report": "NONE", "statusrc": True}
+    chosen["quiet"] = not (options.get("console") or options.get("dotted"))  # the observer tells of the tests
+    chosen["listener"] = [*options.get("listener", ()), Listener(session)]
     session.observer = observer
     current.use(session)
     try:
-        status = run_cli([*arguments, *map(str, suites)], exit=False)
-    except SystemExit as ended:  # how Robot ends when it does not understand its options
-        status = int(ended.code or 0)
+        status = robot.run(*map(str, suites), **chosen)
     finally:
         current.use(None)
     if session.interrupted or status == STOPPED:
         raise KeyboardInterrupt(session.interrupted or signal.SIGINT)
-    if status in (INVALID, BROKEN):
-        raise ConfigError("Robot Framework cannot run this; it says why above", command=["robot", *options, *suites])
+    if status > MOST_FAILED:
+        raise ConfigError("Robot Framework cannot run this; it says why above", command=["robot", *suites])
+    if status and not session.result().broken:
+        session.recorder.begin_test(ROBOT, "Robot Framework's own count of failed tests")
+        session.recorder.end_test("fail", f"{status} tests failed that the bench knows nothing of; see log.html", 0.0)
     return session.finish()
