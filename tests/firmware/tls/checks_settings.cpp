@@ -34,6 +34,14 @@ void trust(int)
     EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_OK);
     EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
 
+    // What is added does not take the place of what was there.
+    pair.tcp.open();
+    pair.tls.set_hostname(HOST);
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.append_root_ca_cert(file("other.pem").c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
+
     // Two in one DER buffer.
     pair.tcp.open();
     pair.tls.set_hostname(HOST);
