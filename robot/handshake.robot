@@ -72,20 +72,23 @@ The Server Name Is Sent
 An Address Alone Is Refused Because It Leaves No Name To Check
     ${peer}    Start Peer Of    ${EC}
     Open Socket That Trusts    ${EC}
-    Connect    ${peer}    10.0.2.2    expect=NSAPI_ERROR_PARAMETER
+    ${address}    Get Host Address
+    Connect    ${peer}    ${address}    expect=NSAPI_ERROR_PARAMETER
 
 A Name That Is Waived Is Neither Sent Nor Checked
     ${peer}    Start Peer Of    ${EC}    wrong host
     Open Socket That Trusts    ${EC}
     Set Hostname    ${None}
-    Connect    ${peer}    10.0.2.2
+    ${address}    Get Host Address
+    Connect    ${peer}    ${address}
     Peer Should Have Seen    ${peer}    server_name=none
 
 A Name Set For An Address Is Sent And Checked
     ${peer}    Start Peer Of    ${EC}
     Open Socket That Trusts    ${EC}
     Set Hostname    other.tlsbench.test
-    Connect    ${peer}    10.0.2.2    expect=NSAPI_ERROR_AUTH_FAILURE
+    ${address}    Get Host Address
+    Connect    ${peer}    ${address}    expect=NSAPI_ERROR_AUTH_FAILURE
     Certificate Should Have Been Refused For    CN_MISMATCH
     Peer Should Have Seen    ${peer}    server_name=other.tlsbench.test
 

@@ -58,7 +58,7 @@ class StandInSession:
 
     @property
     def info(self) -> Any:
-        return SimpleNamespace(name="a-board")
+        return SimpleNamespace(name="a-board", network=None)
 
 
 @pytest.fixture

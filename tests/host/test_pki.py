@@ -40,7 +40,7 @@ def test_a_chain_of_n_sends_n_certificates_that_lead_to_the_root(tmp_path: Path,
     assert authority.root not in identity.chain
     purpose = ["-purpose", "sslserver", "-verify_hostname", SERVER_NAME]
     assert verify(authority, identity, tmp_path, *purpose) == "leaf.pem: OK\n"
-    assert verify(authority, identity, tmp_path, "-verify_ip", "10.0.2.2") == "leaf.pem: OK\n"
+    assert verify(authority, identity, tmp_path, "-verify_ip", "127.0.0.1") == "leaf.pem: OK\n"
 
 
 def test_a_client_certificate_is_for_clients_and_not_for_servers(tmp_path: Path) -> None:

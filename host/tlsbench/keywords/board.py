@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv4Network
 
 from robot.api.deco import keyword
 
@@ -10,6 +11,7 @@ from tlsbench.keywords.converters import Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import calls
+from tlsbench.model.board import NetworkPlan
 
 RESOLVE_S = 20.0
 
@@ -65,6 +67,45 @@ class BoardKeywords(Topic):
         return self.session.target.network_up(dhcp)
 
     @keyword(tags=["board"])
+    def get_host_address(self) -> str:
+        """Gives the address that the target reaches the bench and its peers by.
+
+        Example:
+        | ${host}    `Get Host Address`
+        | `Connect`    ${peer}    ${host}
+        """
+        return self._network.host
+
+    @keyword(tags=["board"])
+    def get_static_address(self) -> str:
+        """Gives the address that the target has when it does not ask for one by DHCP."""
+        return self._network.address
+
+    @keyword(tags=["board"])
+    def address_should_be_on_the_network(self, address: str) -> None:
+        """Checks that an address is one for hosts of the board's network.
+
+        | =Argument= | =Meaning= |
+        | ``address`` | an IPv4 address |
+
+        Example:
+        | ${address}    `Bring Network Up Again`    dhcp=True
+        | `Address Should Be On The Network`    ${address}
+        """
+        plan = self._network
+        network = IPv4Network(f"{plan.address}/{plan.netmask}", strict=False)
+        reserved = ("", str(network.network_address), str(network.broadcast_address))
+        if address in reserved or IPv4Address(address) not in network:
+            raise KeywordFailure(f"{address} should be the address of a host on the network {network}")
+
+    @property
+    def _network(self) -> NetworkPlan:
+        plan = self.session.info.network
+        if plan is None:
+            raise self.session.info.error("this board has no network", "network")
+        return plan
+
+    @keyword(tags=["board"])
     def limit_heap(self, limit: Size) -> None:
         """Lets allocations on the target fail when more than this would be live, until the test ends.
 
@@ -89,7 +130,8 @@ class BoardKeywords(Topic):
         | ``address`` | the address it must have; left out: any |
 
         Example:
-        | `Host Name Should Resolve`    server.tlsbench.test    10.0.2.2
+        | ${host}    `Get Host Address`
+        | `Host Name Should Resolve`    server.tlsbench.test    ${host}
         """
         reply = self.session.sockets.call(calls.resolve(host), timeout_s=RESOLVE_S)
         if not reply.ok or address not in (None, reply.address):

@@ -8,7 +8,7 @@ from robot.api.deco import keyword
 
 from tlsbench.keywords.topic import Topic
 from tlsbench.model.errors import CertificateError
-from tlsbench.peers.pki import DEFAULT_HOSTS, Authority, Flaw, Identity, read_certificate
+from tlsbench.peers.pki import Authority, Flaw, Identity, hosts_on, read_certificate
 from tlsbench.peers.signing import KeyKind
 
 
@@ -37,7 +37,7 @@ class CertificateKeywords(Topic):
         flaw: Flaw = Flaw.VALID,
         *,
         chain: int = 2,
-        hosts: tuple[str, ...] = DEFAULT_HOSTS,
+        hosts: tuple[str, ...] | None = None,
         key: KeyKind | None = None,
     ) -> Identity:
         """Makes a certificate with its private key for a TLS peer.
@@ -46,7 +46,7 @@ class CertificateKeywords(Topic):
         | ``authority`` | who signs it, see `Create Authority` |
         | ``flaw`` | ``valid``, ``expired``, ``not yet valid``, ``wrong host``, ``self-signed`` or ``untrusted root`` |
         | ``chain`` | how many certificates the peer sends, 1 to 3: the leaf and its issuers, never the root |
-        | ``hosts`` | names and IP addresses that it is valid for |
+        | ``hosts`` | names and IP addresses that it is valid for; left out: those that the target knows the bench by |
         | ``key`` | kind of the leaf's own key, if it is not the authority's |
 
         Example:
@@ -55,7 +55,8 @@ class CertificateKeywords(Topic):
         | ${identity}    `Create Server Certificate`    ${authority}    expired
         | ${peer}    `Start TLS Peer`    ${identity}
         """
-        return authority.server(hosts=hosts, chain=chain, flaw=flaw, key=key)
+        names = hosts_on(self.session.info.network) if hosts is None else hosts
+        return authority.server(hosts=names, chain=chain, flaw=flaw, key=key)
 
     @keyword(tags=["certificates"])
     def create_client_certificate(

@@ -109,7 +109,7 @@ class SocketKeywords(SocketTopic):
 
         Example:
         | `Connect`    ${peer}
-        | `Connect`    ${peer}    10.0.2.2
+        | `Connect`    ${peer}    ${address}
         | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
         """
         return self.call(connect_call(socket, peer, host), worker, expect, timeout).result

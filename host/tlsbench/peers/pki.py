@@ -13,15 +13,30 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from tlsbench.model.board import NetworkPlan
 from tlsbench.model.errors import CertificateError
 from tlsbench.peers.signing import Issuer, KeyKind, PrivateKey, Request, private_key, sign, subject_name
 
 SERVER_NAME = "server.tlsbench.test"
-DEFAULT_HOSTS = (SERVER_NAME, "10.0.2.2", "127.0.0.1")
+DEFAULT_HOSTS = (SERVER_NAME, "127.0.0.1")
 OTHER_HOST = "other.tlsbench.test"
 LONGEST_CHAIN = 3
 
 _DAY = dt.timedelta(days=1)
+
+
+def hosts_on(network: NetworkPlan | None) -> tuple[str, ...]:
+    """What a peer's certificate is valid for: the name and the addresses that a board's target knows this machine by.
+
+    Args:
+        network: the board's network; None if it has none.
+    """
+    return DEFAULT_HOSTS if network is None else (SERVER_NAME, network.host, "127.0.0.1")
+
+
+def names_on(network: NetworkPlan | None) -> dict[str, str]:
+    """The bench's own host names, with the address that each has on a board's network."""
+    return {} if network is None else {SERVER_NAME: network.host, OTHER_HOST: network.host}
 
 
 class Flaw(enum.StrEnum):

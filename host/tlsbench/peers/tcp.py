@@ -29,12 +29,12 @@ class TcpPeer:
     Example::
 
         with TcpPeer("source", length=65536) as peer:
-            target.connect("10.0.2.2", peer.port)
+            target.connect(network.host, peer.port)
             session = peer.wait_for_session(timeout_s=5)
 
     Args:
         behaviour: what it does with a connection: a name from `tlsbench.peers.behaviours`, or a `Behaviour`.
-        address: address of this machine to listen on. The emulator's network shows 127.0.0.1 as 10.0.2.2.
+        address: address of this machine to listen on. An emulated board's network shows 127.0.0.1 as its host.
         port: port to listen on; 0 takes a free one, which `port` then tells.
         receive_buffer: size of the socket's receive buffer in bytes, which limits the window it offers; None leaves
             it to the system. With a small one a sender's window fills soon.

@@ -36,7 +36,7 @@ class TlsPeer(TcpPeer):
 
         authority = Authority()
         with TlsPeer(authority.server(chain=2), "echo", keylog=run_folder / "keys.log") as peer:
-            target.connect("10.0.2.2", peer.port)
+            target.connect(network.host, peer.port)
             session = peer.wait_for_session(timeout_s=10)
             assert session.version == "TLSv1.2"
 

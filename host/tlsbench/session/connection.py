@@ -6,7 +6,7 @@ from tlsbench.link import Reply, calls
 from tlsbench.link.calls import Call, Form
 from tlsbench.model.errors import CallFailed
 from tlsbench.peers import Authority, TlsPeer
-from tlsbench.peers.pki import SERVER_NAME
+from tlsbench.peers.pki import SERVER_NAME, hosts_on
 from tlsbench.session.session import Session
 
 SUITE = "measure"
@@ -25,7 +25,8 @@ def one_connection(session: Session) -> None:
     authority = Authority(key="ec")
     session.begin_test(SUITE, TEST)
     began = session.elapsed_s
-    peer = session.keep(TlsPeer(authority.server(chain=2), "echo", keylog=session.keylog))
+    identity = authority.server(hosts=hosts_on(session.info.network), chain=2)
+    peer = session.keep(TlsPeer(identity, "echo", keylog=session.keylog))
 
     def call(what: Call) -> Reply:
         reply = session.sockets.call(what)
