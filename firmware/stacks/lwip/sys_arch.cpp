@@ -2,7 +2,6 @@
 
 #include "lwip/opt.h"
 #include "lwip/sys.h"
-#include "lwip_random.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/clock.h"
 #include "platform/mbed_assert.h"
@@ -58,8 +57,6 @@ bool mailbox_used = false;
 
 TLSBENCH_STACK(lwip_stack, TCPIP_THREAD_STACKSIZE);
 alignas(rtos::Thread) unsigned char thread_memory[sizeof(rtos::Thread)];
-
-uint32_t random_state = 0;
 
 } // namespace
 
@@ -144,16 +141,6 @@ sys_thread_t sys_thread_new(const char *name, lwip_thread_fn function, void *arg
     const osStatus status = thread->start([task]() { task.function(task.argument); });
     MBED_ASSERT(status == osOK);
     return thread;
-}
-
-uint32_t lwip_random(void)
-{
-    // xorshift32 (Marsaglia, 2003), stirred with the time of each call.
-    random_state ^= u32_t(tlsbench::uptime_us()) | 1;
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state;
 }
 
 } // extern "C"

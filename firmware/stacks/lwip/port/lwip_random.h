@@ -1,4 +1,4 @@
-// lwIP's random numbers: ports, sequence numbers, query identifiers.
+// lwIP's random numbers: the first port, the identifiers of DNS and DHCP queries.
 #pragma once
 
 #include <stdint.h>
@@ -7,6 +7,7 @@
 extern "C" {
 #endif
 
+/// Nobody can guess it without the seed of all entropy; the same seed gives the same sequence.
 uint32_t lwip_random(void);
 
 #ifdef __cplusplus
