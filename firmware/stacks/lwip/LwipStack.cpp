@@ -2,6 +2,7 @@
 
 #include "TcpConnection.h"
 #include "core.h"
+#include "keyed_hash.h"
 #include "lwip/dns.h"
 #include "lwip/netif.h"
 
@@ -21,10 +22,12 @@ TcpConnection *of(nsapi_socket_t handle)
     return static_cast<TcpConnection *>(handle);
 }
 
-/// A host name that lwIP looks up. lwIP can't be told to stop: a cancelled query stays taken until it ends.
+/// A host name that lwIP looks up. lwIP can't be told to stop: a cancelled query stays taken until it ends, or until
+/// somebody asks for the same name again.
 struct Query {
     int id = 0; // 0: free
-    DNS::hostbyname_cb_t callback;
+    uint64_t name_hash = 0;
+    DNS::hostbyname_cb_t callback; // null: cancelled
 };
 
 Query queries[DNS_TABLE_SIZE];
@@ -100,16 +103,27 @@ nsapi_value_or_error_t LwipStack::gethostbyname_async(const char *host, hostbyna
     if (!netif_default || !netif_is_up(netif_default)) {
         return NSAPI_ERROR_NO_CONNECTION;
     }
+    const uint64_t name_hash = tlsbench::lwip::keyed_hash(host, strlen(host));
     Query *query = nullptr;
+    bool under_way = false;
     for (Query &one : queries) {
+        if (one.id != 0 && !one.callback && one.name_hash == name_hash) {
+            query = &one;
+            under_way = true;
+            break;
+        }
         query = one.id == 0 ? &one : query;
     }
     if (!query) {
-        return NSAPI_ERROR_BUSY;
+        return NSAPI_ERROR_DNS_FAILURE; // a server that doesn't answer keeps them all
     }
     last_query_id = last_query_id == INT32_MAX ? 1 : last_query_id + 1;
     query->id = last_query_id;
+    query->name_hash = name_hash;
     query->callback = callback;
+    if (under_way) {
+        return last_query_id;
+    }
 
     ip_addr_t found;
     switch (dns_gethostbyname(host, &found, query_ended, query)) {
