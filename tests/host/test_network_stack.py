@@ -139,6 +139,11 @@ def test_an_address_needs_no_query(target: Target) -> None:
     assert target.check("resolve", "10.1.2.3") == "0 10.1.2.3"
 
 
+def test_numbers_that_nobody_can_guess_come_from_the_seed(target: Target) -> None:
+    assert target.check("siphash") == "a129ca6149be45e5"
+    target.check("random_numbers")
+
+
 def test_the_network_can_be_left_and_joined_again(target: Target) -> None:
     target.check("disconnect")
     assert target.check("static_address") == "10.0.2.77"
@@ -167,6 +172,14 @@ def test_a_missing_dhcp_server_is_told() -> None:
     with net.running(image, "hubport,hubid=0") as target:  # a wire with nobody at the other end
         took = int(target.check("dhcp_unanswered").split()[0])
     assert 9_900 < took < 20_000
+
+
+def test_a_query_that_was_given_up_can_be_asked_again() -> None:
+    image = firmware.image(BOARD, target="network_test")
+    with net.running(image) as target:
+        target.check("dhcp")
+        target.begin("impatient_queries")
+        target.verdict("impatient_queries", 60)
 
 
 def test_a_missing_link_is_told_and_a_link_that_comes_back_is_used() -> None:

@@ -43,7 +43,7 @@ struct Check {
     Verdict (*run)(const char *argument);
 };
 
-extern const Check connection_checks[], transfer_checks[], blocking_checks[]; // each ends with a null name
+extern const Check connection_checks[], transfer_checks[], blocking_checks[], stack_checks[]; // each ends with null
 
 NetworkInterface *network();
 /// The host that runs QEMU, at the port that the argument says.
