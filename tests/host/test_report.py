@@ -147,6 +147,52 @@ def test_blocked_time_comes_with_the_instructions_spent_meanwhile() -> None:
     assert row.per_ms == pytest.approx(8_120 / 500.31)
 
 
+def call(name: str, value: int, **where: str | Phase) -> Metric:
+    """One value of a socket call in the test of the budget."""
+    place = {"suite": RAM, "test": BUDGET_TEST, "phase": Phase.HANDSHAKE, "thread": "worker0", "call": "connect_host"}
+    return Metric(name, value, "around the call", **(place | where))  # type: ignore[arg-type]
+
+
+def test_each_call_that_blocked_comes_with_its_own_instructions_and_limits() -> None:
+    result = sample()
+    recv = {"call": "recv", "phase": Phase.TRANSFER}
+    result.metrics += [
+        call(name, value + at, thread=f"worker{at}", **recv)
+        for at in range(2)
+        for name, value in (("blocked", 600_000), ("blocked_instructions", 40))
+    ]
+    where = (Phase.TRANSFER, "worker1", "test", "recv")
+    result.limits += [
+        Limit(RAM, BUDGET_TEST, "blocked", "us", 600_001, 700_000, *where),
+        Limit(RAM, BUDGET_TEST, "blocked", "us", 3, 4, *where),
+    ]
+    first, second = (row for row in view.blocked(result) if row.blocked.test == BUDGET_TEST)
+    assert (first.blocked.value, first.instructions and first.instructions.value, first.at_most) == (600_000, 40, None)
+    assert (second.blocked.value, second.instructions and second.instructions.value) == (600_001, 41)
+    assert second.at_most is not None
+    assert second.at_most.at_most == 700_000
+
+
+def test_the_handshake_s_cost_is_that_of_its_call_where_it_was_measured() -> None:
+    result = sample()
+    result.tests = [test for test in result.tests if test.name == BUDGET_TEST]
+    result.metrics += [call("blocked", 2_970_000), call("blocked_instructions", 74_200_000)]
+    (row,) = view.handshakes(result)
+    assert (row.cost["duration"].value, row.cost["instructions"].value) == (2_970_000, 74_200_000)
+    assert [row.blocked.call for row in view.blocked(result)] == ["recv"], "it has a row of its own already"
+    tiles = html.render(result).partition('<div class="tiles">')[2].partition("<section>")[0]
+    assert "2.97 s" in tiles
+    assert "74.2 M" in tiles
+
+
+def test_where_several_calls_connected_none_is_taken_for_the_handshake() -> None:
+    result = sample()
+    result.metrics += [call("blocked", 9_000_000), call("blocked", 2_970_000, thread="worker1")]
+    row = view.handshakes(result)[0]
+    assert row.cost["duration"].value == 2_980_000
+    assert len([row for row in view.blocked(result) if row.blocked.test == BUDGET_TEST]) == 2
+
+
 def test_junit_counts_and_keeps_messages() -> None:
     result = sample(failed=True)
     result.tests.append(TestRecord(RAM, "Console noise", "fail", "received: \x00\x1b[31m ]]> end"))

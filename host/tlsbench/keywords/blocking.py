@@ -242,8 +242,7 @@ class BlockingKeywords(Topic):
             raise KeywordFailure(str(reply))
 
     def _judge(self, name: str, value: int, at_most: int, unit: str, call: RunningCall) -> None:
-        phase, thread = self.session.target.phase, f"worker{call.worker}"
-        self.session.judge(Limit("", "", name, unit, value, at_most, phase, thread, "test"))
+        self.session.judge(Limit("", "", name, unit, value, at_most, call.phase, call.thread, "test", call.call.name))
 
 
 def _returned(call: RunningCall) -> Reply:

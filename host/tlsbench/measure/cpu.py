@@ -8,7 +8,7 @@ from tlsbench.measure.probe import CallCost, ProbeSnapshot
 from tlsbench.model.errors import MeasurementError
 from tlsbench.model.metric import Metric, Phase
 
-METHOD = "counted by the emulator between two phase marks, idle loop excluded"
+METHOD = "counted by the emulator between two phase marks, agent and link included, idle loop excluded"
 IDLE_METHOD = "counted by the emulator between two phase marks, idle loop alone"
 CALL_METHOD = "counted by the emulator around the call, idle loop excluded"
 

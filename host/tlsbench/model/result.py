@@ -89,6 +89,7 @@ class Limit:
     Arguments:
         value: None when the board cannot measure it; then it is neither held nor broken.
         source: where the limit comes from, `test` or the budget file.
+        call: the socket call that it is about, where it is about one.
     """
 
     suite: str
@@ -100,6 +101,7 @@ class Limit:
     phase: Phase | None = None
     thread: str | None = None
     source: str = "test"
+    call: str | None = None
 
     @property
     def held(self) -> bool | None:

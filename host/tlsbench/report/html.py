@@ -62,14 +62,15 @@ def _tiles(result: Result, phases: list[view.PhaseRow]) -> list[Tile]:
     tiles = []
     shake = next((row for row in phases if row.phase == Phase.HANDSHAKE), None)
     if shake:
-        for label, metric in (
-            ("Handshake heap", shake.heap_peak),
-            ("Handshake stack", shake.stack),
-            ("Handshake instr.", shake.instructions),
-            ("Handshake time", shake.duration),
+        took, spent = view.connect_call(view.numbers(result))
+        for label, metric, name in (
+            ("Handshake heap", shake.heap_peak, "heap_peak"),
+            ("Handshake stack", shake.stack, "stack_peak"),
+            ("Handshake instr.", spent or shake.instructions, "instructions"),
+            ("Handshake time", took or shake.duration, "duration"),
         ):
             if metric:
-                tiles.append(_tile(label, metric, view.limit(result, metric.name, Phase.HANDSHAKE)))
+                tiles.append(_tile(label, metric, view.limit(result, name, Phase.HANDSHAKE)))
     for label, name in (("Static RAM", "static_ram"), ("Flash", "flash")):
         if found := view.image(result, name):
             tiles.append(_tile(label, found, view.limit(result, name, None)))

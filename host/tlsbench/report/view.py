@@ -158,12 +158,14 @@ def stack_by_thread(metrics: Iterable[Metric]) -> list[Metric]:
 def handshakes(result: Result) -> list[HandshakeRow]:
     """The tests that completed a handshake, with what it cost; those that cost the same share a row."""
     rows: list[HandshakeRow] = []
-    for test in result.tests:
-        here = [x for x in result.metrics if (x.suite, x.test) == (test.suite, test.name)]
-        if not any(x.phase == Phase.ESTABLISHED for x in here):
-            continue
+    tests = {(test.suite, test.name): test for test in result.tests}
+    for suite, name in connected(result):
+        test, here = tests[suite, name], _of(result, suite, name)
         during = [x for x in here if x.phase == Phase.HANDSHAKE]
-        cost = {name: found for name in COST if (found := worst(during, name)) is not None}
+        cost = {quantity: found for quantity in COST if (found := worst(during, quantity)) is not None}
+        took, spent = connect_call(during)
+        cost |= {"duration": took} if took else {}
+        cost |= {"instructions": spent} if spent else {}
         if cost:
             stacks = [x for x in stack_by_thread(during) if (x.thread or "").startswith("worker")]
             row = HandshakeRow(test, cost, worst(during, "heap_peak"), max(stacks, key=_value, default=None))
@@ -175,20 +177,60 @@ def handshakes(result: Result) -> list[HandshakeRow]:
     return rows
 
 
+def connected(result: Result) -> list[tuple[str, str]]:
+    """Suite and name of each test that completed a handshake, in the order they ran."""
+    found = {(x.suite, x.test) for x in result.metrics if x.phase == Phase.ESTABLISHED}
+    return [key for test in result.tests if (key := (test.suite, test.name)) in found]
+
+
+def _of(result: Result, suite: str, test: str) -> list[Metric]:
+    """What was measured in one test."""
+    return [x for x in result.metrics if (x.suite, x.test) == (suite, test)]
+
+
+def connect_call(metrics: Iterable[Metric]) -> tuple[Metric | None, Metric | None]:
+    """How long the call that made a test's handshake kept its caller, and the instructions spent meanwhile.
+
+    Neither where no such call was measured, or several that differ and need not all have succeeded.
+    """
+    here = [x for x in metrics if x.phase == Phase.HANDSHAKE]
+    took = [x for x in here if x.name == BLOCKED]
+    if len(took) != 1:
+        return None, None
+    return took[0], _spent(took[0], here)
+
+
 def blocked(result: Result) -> list[BlockedRow]:
-    """Every call whose blocking was measured, with the limits that its test held it to."""
-    spent = {(x.suite, x.test, x.call): x for x in result.metrics if x.name == SPENT}
-    limits = {(x.suite, x.test, x.name): x for x in result.limits}
-    return [
-        BlockedRow(
-            x,
-            spent.get((x.suite, x.test, x.call)),
-            limits.get((x.suite, x.test, BLOCKED)),
-            limits.get((x.suite, x.test, SPENT)),
-        )
-        for x in result.metrics
-        if x.name == BLOCKED
-    ]
+    """Every call whose blocking was measured, with the limits that its test held it to.
+
+    Handshakes that have a row of their own and no such limit are left out.
+    """
+    made = {connect_call(_of(result, suite, test))[0] for suite, test in connected(result)}
+    rows = []
+    for x in result.metrics:
+        if x.name == BLOCKED:
+            spent = _spent(x, result.metrics)
+            at_most = _limit_of_call(x, result)
+            spent_at_most = _limit_of_call(spent, result) if spent else None
+            if at_most or spent_at_most or x not in made:
+                rows.append(BlockedRow(x, spent, at_most, spent_at_most))
+    return rows
+
+
+def _spent(took: Metric, metrics: Iterable[Metric]) -> Metric | None:
+    """The instructions of the call that took this long."""
+    return next((x for x in metrics if x.name == SPENT and _call(x) == _call(took)), None)
+
+
+def _limit_of_call(metric: Metric, result: Result) -> Limit | None:
+    """The limit that a call was held to; of several calls alike, that of the one which is shown."""
+    mine = [x for x in result.limits if x.name == metric.name and _call(x) == _call(metric)]
+    return max(mine, key=lambda x: x.value == metric.value, default=None)
+
+
+def _call(x: Metric | Limit) -> tuple[str | None, ...]:
+    """What tells calls of a run apart."""
+    return x.suite, x.test, x.phase, x.thread, x.call
 
 
 def limits(result: Result) -> list[Limit]:

@@ -49,7 +49,12 @@ def phase_metrics(phase: Phase, before: PhaseSpan, after: PhaseSpan, info: Board
     stats = after.stats
     if stats is not None:
         began = before.stats.uptime_us if before.stats else 0
-        yield Metric("duration", stats.uptime_us - began, f"target's clock, {info.clock}", phase)
+        yield Metric(
+            "duration",
+            stats.uptime_us - began,
+            f"target's clock between two phase marks, agent and link included, {info.clock}",
+            phase,
+        )
         yield from heap.metrics(stats, phase)
         yield from stack.metrics(stats.threads, after.probe, phase, fpu=info.fpu)
     if before.probe is not None and after.probe is not None:

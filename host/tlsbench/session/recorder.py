@@ -48,10 +48,20 @@ class Recorder:
     def record(self, *metrics: Metric, of_run: bool = False) -> None:
         """Add values to the running test (or to the suite, between tests), or to the run as a whole."""
         for metric in metrics:
-            mine = metric if of_run else replace(metric, suite=self.suite, test=self.test)
-            key = (mine.suite, mine.test, mine.name, mine.phase or "", mine.thread or "", mine.call or "", mine.method)
-            if key not in self._metrics or mine.value > self._metrics[key].value:
-                self._metrics[key] = mine
+            mine = metric if of_run else self._of_test(metric)
+            known = self._metrics.get(_key(mine))
+            if known is None or mine.value > known.value:
+                self._metrics[_key(mine)] = mine
+
+    def record_call(self, blocked: Metric, *spent: Metric) -> None:
+        """Add how long one call kept its caller, and what was spent meanwhile.
+
+        The values of one call stay together: of several calls alike, the one that took longest is kept.
+        """
+        mine = self._of_test(blocked)
+        known = self._metrics.get(_key(mine))
+        if known is None or mine.value > known.value:
+            self._metrics.update({_key(x): x for x in (mine, *map(self._of_test, spent))})
 
     def judge(self, limit: Limit) -> None:
         """Add one limit with the value held against it."""
@@ -67,3 +77,18 @@ class Recorder:
         for metric in self._metrics.values():
             if (metric.suite, metric.test) in ((self.suite, self.test), ("", "")):
                 yield metric
+
+    def _of_test(self, metric: Metric) -> Metric:
+        return replace(metric, suite=self.suite, test=self.test)
+
+
+def _key(metric: Metric) -> tuple[str, ...]:
+    return (
+        metric.suite,
+        metric.test,
+        metric.name,
+        metric.phase or "",
+        metric.thread or "",
+        metric.call or "",
+        metric.method,
+    )

@@ -47,6 +47,13 @@ class RunningCall:
     call: Call
     worker: int
     pending: PendingCall
+    phase: Phase | None = None
+    """The phase that it began in: the target may be in another one when it returns."""
+
+    @property
+    def thread(self) -> str:
+        """The target's thread that makes the call."""
+        return f"worker{self.worker}"
 
 
 class Sockets:
@@ -80,7 +87,7 @@ class Sockets:
                 session.leave()  # so that the last phase shows what close() gave back, not what delete did
             elif (phase := PHASE_OF_CALL.get(call.name)) is not None:
                 session.enter(phase)
-        return RunningCall(call, worker, session.agent.begin(call, worker))
+        return RunningCall(call, worker, session.agent.begin(call, worker), session.target.phase)
 
     def wait(self, running: RunningCall, timeout_s: float = CALL_S) -> Reply:
         """Wait until a call returns.
@@ -96,6 +103,8 @@ class Sockets:
         elif call.name == "delete_socket" and reply.ok:
             self.kinds.pop(call.socket, None)
         elif PHASE_OF_CALL.get(call.name) == Phase.HANDSHAKE and session.target.phase == Phase.HANDSHAKE:
+            if reply.ok:
+                self.record_blocked(running, reply)  # the phase's own values hold the agent's work besides
             session.enter(Phase.ESTABLISHED if reply.ok else None)
         return reply
 
@@ -120,9 +129,9 @@ class Sockets:
     def record_blocked(self, running: RunningCall, reply: Reply) -> None:
         """Record how long a call kept its caller, and the instructions that the target executed meanwhile."""
         session = self._session
-        phase, thread, name = session.target.phase, f"worker{running.worker}", running.call.name
+        phase, thread, name = running.phase, running.thread, running.call.name
         method = f"target's clock around the call, {session.info.clock}"
-        session.record(Metric("blocked", reply.blocked_us, method, phase, thread, name))
+        blocked = Metric("blocked", reply.blocked_us, method, phase, thread, name)
         probe = session.board.probe
-        if probe is not None:
-            session.record(cpu.call_metric(probe.call(reply.id), phase, thread, name))
+        spent = [cpu.call_metric(probe.call(reply.id), phase, thread, name)] if probe is not None else []
+        session.recorder.record_call(blocked, *spent)
