@@ -15,6 +15,8 @@ from tlsbench.model.metric import QUANTITIES, Metric, Phase
 from tlsbench.model.quantity import show
 from tlsbench.model.result import Limit
 
+SINCE_BOOT = ("ram_needed", "heap_arena_peak")
+
 
 class MeasurementKeywords(Topic):
     """What was measured in this test, and its limits.
@@ -130,7 +132,11 @@ class MeasurementKeywords(Topic):
     def ram_needed_should_be_at_most(self, limit: Size) -> None:
         """Fails if the smallest board that this test would fit on has more RAM: static RAM, heap and all stacks.
 
+        The allocator's highest address counts from the board's start: the test must begin with `Restart Board`.
+
         Example:
+        | [Setup]    `Restart Board`
+        | ...
         | `RAM Needed Should Be At Most`    128 KiB
         """
         self._hold("ram_needed", limit, None)
@@ -216,7 +222,8 @@ class MeasurementKeywords(Topic):
         of = " of ".join(str(part) for part in (thread, phase) if part)
         if not self.session.measures(name):
             raise absent(f"{name} {of}".strip(), self.session.info.name)
-        raise KeywordFailure(f"no {name} was measured {f'for {of} ' if of else ''}in this test")
+        hint = "; it counts from boot: begin the test with `Restart Board`" if name in SINCE_BOOT else ""
+        raise KeywordFailure(f"no {name} was measured {f'for {of} ' if of else ''}in this test{hint}")
 
     def _hold(
         self, name: str, at_most: int, phase: Phase | None, thread: str | None = None, source: str = "test"

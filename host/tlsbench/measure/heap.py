@@ -9,7 +9,9 @@ from tlsbench.model.metric import Metric, Phase
 
 METHOD = "counted by the allocator, its overhead included"
 PEAK_METHOD = f"{METHOD}; restarts at each phase mark"
-ARENA_METHOD = "highest address the allocator took, from the start of its region"
+ARENA_METHOD = (
+    "highest address the allocator took since boot, from the start of its region; of tests that booted the board"
+)
 
 
 class HeapUse(Protocol):

@@ -46,6 +46,7 @@ class BoardOfRun:
         self._target: Target | None = None
         self._no_target: BenchError | None = None
         self._hello: Hello | None = None
+        self._booted_for = ("", "")
 
     @property
     def folder(self) -> RunFolder:
@@ -114,12 +115,22 @@ class BoardOfRun:
     def _bring_up(self) -> Target:
         image = self.image
         self._progress(f"switching {self.info.name} on")
+        self._booted_for = (self.recorder.suite, self.recorder.test)
         seed = entropy_seed(self.seed, self.recorder.suite)
         start = Start(image, seed, self.config.network == "dhcp", names_on(self.info.network))
         target = Target(self.board, self.run_dir / "console.log", start)
         self._hello = self._hello or target.hello
         self.recorder.record(*target.collect(), of_run=True)
         return target
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the board booted in the running test, so that no other test left its mark on the heap's arena."""
+        return bool(self.recorder.test) and self._booted_for == (self.recorder.suite, self.recorder.test)
+
+    def take_phases(self, target: Target) -> None:
+        """Record what the phases that ended cost; of a board that others used before, no peak that counts from boot."""
+        self.recorder.record(*(x for x in target.collect() if self.fresh or x.name != "heap_arena_peak"))
 
     @property
     def cannot_start(self) -> bool:
@@ -131,4 +142,4 @@ class BoardOfRun:
         target, self._target = self._target, None
         if target is not None:
             with target:
-                self.recorder.record(*target.collect())
+                self.take_phases(target)

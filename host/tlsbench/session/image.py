@@ -14,6 +14,8 @@ from tlsbench.model.result import Emulator, Firmware, RunInfo
 from tlsbench.session.config import Config
 from tlsbench.session.folder import RunFolder
 
+METHOD = "static RAM + heap arena peak + stack peaks, in a test that booted the board"
+
 
 def ram_needed(metrics: Iterable[Metric]) -> Metric | None:
     """Static RAM, the heap's arena and every thread's deepest stack together: the smallest board it fits.
@@ -31,7 +33,7 @@ def ram_needed(metrics: Iterable[Metric]) -> Metric | None:
             stacks[metric.thread] = max(stacks.get(metric.thread, 0), int(metric.value))
     if not (static and arena and stacks):
         return None
-    return Metric("ram_needed", static + arena + sum(stacks.values()), "static RAM + heap arena peak + stack peaks")
+    return Metric("ram_needed", static + arena + sum(stacks.values()), METHOD)
 
 
 def run_info(

@@ -100,7 +100,7 @@ class Session(BoardOfRun):
     def enter(self, phase: Phase | None) -> None:
         """The target goes into this phase; what the one before cost is recorded. None: no phase."""
         self.target.enter(phase)
-        self.recorder.record(*self.target.collect())
+        self.take_phases(self.target)
 
     def leave(self) -> None:
         """End the current phase and record what it cost."""
@@ -122,7 +122,7 @@ class Session(BoardOfRun):
         if phase is not None and self._target is not None and self._target.phase == phase:
             self.leave()
         if name == "ram_needed" and phase is None:
-            return ram_needed(self.recorder.here())
+            return ram_needed(self.recorder.here()) if self.fresh else None
         return self.recorder.find(name, phase, thread)
 
     def judge(self, limit: Limit) -> None:
@@ -204,9 +204,9 @@ class Session(BoardOfRun):
         return problems.text
 
     def _record_ram_needed(self) -> None:
-        """Record the RAM that a test needed which made a secure connection."""
+        """Record the RAM that a test needed which booted the board and made a secure connection."""
         here = list(self.recorder.here())
-        needed = ram_needed(here)
+        needed = ram_needed(here) if self.fresh else None
         if needed is not None and any(metric.phase == Phase.ESTABLISHED for metric in here):
             self.record(needed)
 
