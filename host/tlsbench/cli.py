@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from tlsbench import __version__, boards
-from tlsbench.model.errors import BenchError, CallFailed, LinkError, PeerError
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import BenchError, CallFailed, ConfigError, LinkError, PeerError
 from tlsbench.model.quantity import show
 from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import Progress
@@ -61,35 +62,44 @@ def cli() -> None:
     """
 
 
+def _look_at(name: str) -> tuple[str, BoardInfo | None, str, list[str]]:
+    """A board's name, what it is if its file can be read, why it cannot be used here, and what it measures."""
+    try:
+        info = boards.load(name)
+        kind = boards.kind_of(info)
+        return name, info, kind.why_not(info), kind.measures(info)
+    except ConfigError as error:
+        return name, None, str(error), []
+
+
 @cli.command("boards")
 @click.option("--json", "as_json", is_flag=True, help="Print the list for a program.")
 def list_boards(as_json: bool) -> None:
     """List the boards, whether this machine can use them, and what they measure."""
-    known = []
-    for info in boards.all_boards():
-        kind = boards.kind_of(info)
-        known.append((info, kind.why_not(info), kind.measures(info)))
+    known = [_look_at(name) for name in boards.names()]
     if as_json:
         record = [
             {
-                "name": info.name,
-                "kind": info.kind,
-                "core": info.core,
-                "ram_bytes": info.memory.ram_bytes,
-                "flash_bytes": info.memory.flash_bytes,
+                "name": name,
+                "kind": info.kind if info else None,
+                "core": info.core if info else None,
+                "ram_bytes": info.memory.ram_bytes if info else None,
+                "flash_bytes": info.memory.flash_bytes if info else None,
                 "usable": not why_not,
                 "why_not": why_not,
                 "measures": measures,
             }
-            for info, why_not, measures in known
+            for name, info, why_not, measures in known
         ]
         click.echo(json.dumps(record, indent=2))
         return
     console = Console()
-    for info, why_not, measures in known:
-        sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
+    for name, info, why_not, measures in known:
         state = f"[red]not usable: {escape(why_not)}[/red]" if why_not else "[green]usable[/green]"
-        console.print(f"[bold]{info.name}[/bold]  {state}")
+        console.print(f"[bold]{escape(name)}[/bold]  {state}")
+        if info is None:
+            continue
+        sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
         console.print(f"  {escape(info.description)}; {info.kind}, {info.core}, {sizes}", highlight=False)
         console.print(f"  [dim]measures {', '.join(measures)}[/dim]", highlight=False)
 

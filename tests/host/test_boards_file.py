@@ -50,7 +50,7 @@ def test_the_first_board_is_read_as_written() -> None:
     assert info.network is not None
     assert info.network.host == "10.0.2.2"
     assert info.clock == "real"
-    assert [board.name for board in boards.all_boards()] == ["mps2-an385"]
+    assert boards.names() == ["mps2-an385"]
 
 
 @pytest.mark.usefixtures("platforms")

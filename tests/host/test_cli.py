@@ -77,6 +77,28 @@ def test_boards_are_listed_for_a_program(tmp_path: Path) -> None:
     assert set(board["measures"]) <= set(QUANTITIES)
 
 
+def test_a_broken_board_is_listed_beside_those_that_work(tmp_path: Path, platforms: Path) -> None:
+    broken = platforms / "odd-board"
+    broken.mkdir()
+    (broken / "board.toml").write_text("name = 7\n")
+    ended = tlsbench("boards", cwd=tmp_path)
+    assert ended.status == 0
+    told = " ".join(ended.output.split())
+    assert f"{BOARD} usable" in told
+    assert "odd-board not usable: " in told
+    assert "odd-board/board.toml:1" in "".join(ended.output.split())
+    odd = json.loads(tlsbench("boards", "--json", cwd=tmp_path).output)[1]
+    assert (odd["name"], odd["kind"], odd["usable"], odd["measures"]) == ("odd-board", None, False, [])
+    assert "name: should be a string" in odd["why_not"]
+
+
+def test_a_folder_without_boards_is_named(tmp_path: Path) -> None:
+    for folder, said in ((tmp_path / "nowhere", "is no folder"), (tmp_path, "has no board")):
+        ended = tlsbench("boards", cwd=tmp_path, environment={"TLSBENCH_PLATFORMS": str(folder)})
+        assert ended.status == 2
+        assert f"TLSBENCH_PLATFORMS: {folder} {said}" in " ".join(ended.output.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -87,6 +109,8 @@ def test_boards_are_listed_for_a_program(tmp_path: Path) -> None:
         (["measuer"], "No such command"),
         (["report", "nowhere"], "no record can be read"),
         (["peer", "tls", "--flaw", "rotten"], "choose one of"),
+        (["peer", "tls", "--address", "nonsense"], "address: 'nonsense' is no IPv4 address; choose one of this"),
+        (["peer", "tls", "--address", "192.0.2.1"], "address: cannot listen on 192.0.2.1:0: Cannot assign"),
     ],
 )
 def test_wrong_usage_is_status_2_and_says_what_would_be_right(arguments: list[str], said: str, tmp_path: Path) -> None:

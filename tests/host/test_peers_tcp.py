@@ -62,7 +62,7 @@ def test_nobody_owns_a_free_port() -> None:
 def test_a_port_or_address_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ConfigError, match="no port is 70000; choose 1 to 65535"):
         TcpPeer(port=70000).start()
-    with pytest.raises(PeerError, match=r"cannot listen on 192\.0\.2\.1:0: Cannot assign"):
+    with pytest.raises(ConfigError, match=r"address: cannot listen on 192\.0\.2\.1:0: Cannot assign"):
         TcpPeer(address="192.0.2.1").start()
     with pytest.raises(PeerError, match="has a port only once it is started"):
         _ = TcpPeer().port

@@ -35,7 +35,7 @@ def test_arguments_go_before_the_environment_and_that_before_the_defaults() -> N
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"profile": "tiny"}, "profile 'tiny' is unknown; known: default, small"),
+        ({"profile": "tiny"}, "profile: 'tiny' is unknown; known: default, small"),
         ({"mbedtls": "4"}, "known: 3.6, 2.28"),
         ({"network": "ipv6"}, "known: static, dhcp"),
         ({"seed": "x"}, "'x' is no whole number"),
@@ -45,6 +45,13 @@ def test_arguments_go_before_the_environment_and_that_before_the_defaults() -> N
 def test_a_wrong_choice_is_refused_with_the_right_ones(values: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         Config().updated(values)
+
+
+def test_a_wrong_choice_in_the_environment_is_refused_by_its_variable() -> None:
+    with pytest.raises(ConfigError, match=r"^TLSBENCH_PROFILE: 'tiny' is unknown; known: default, small$"):
+        Config.from_environment({"TLSBENCH_PROFILE": "tiny", "TLSBENCH_SEED": "1"})
+    with pytest.raises(ConfigError, match=r"^TLSBENCH_SEED: 'x' is no whole number$"):
+        Config.from_environment({"TLSBENCH_SEED": "x"})
 
 
 def test_one_seed_gives_one_entropy_and_each_suite_its_own() -> None:

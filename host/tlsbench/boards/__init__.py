@@ -27,6 +27,9 @@ KINDS = {
 }
 """Board kinds by the name that `kind` has in board.toml, each as `module:class`; loaded when first used."""
 
+PLATFORMS = "TLSBENCH_PLATFORMS"
+"""Environment variable that names another folder of boards than `platforms/` of this source tree."""
+
 
 class ByteStream(Protocol):
     """The serial line of a board, as bytes. Not thread-safe per direction: one reader, one writer."""
@@ -132,14 +135,23 @@ class BoardKind(Protocol):
 
 
 def platforms_dir() -> Path:
-    """The folder with one folder per board: `platforms/` of this source tree, or what TLSBENCH_PLATFORMS names."""
-    chosen = os.environ.get("TLSBENCH_PLATFORMS")
+    """The folder with one folder per board: `platforms/` of this source tree, or what the environment names."""
+    chosen = os.environ.get(PLATFORMS)
     return Path(chosen) if chosen else Path(__file__).resolve().parents[3] / "platforms"
 
 
 def names() -> list[str]:
-    """Names of all boards, sorted."""
-    return sorted(file.parent.name for file in platforms_dir().glob("*/board.toml"))
+    """Names of all boards, sorted.
+
+    Errors:
+        ConfigError: there is none.
+    """
+    folder = platforms_dir()
+    found = sorted(file.parent.name for file in folder.glob("*/board.toml"))
+    if not found:
+        what = "has no board: a board is a folder with a board.toml" if folder.is_dir() else "is no folder"
+        raise ConfigError(f"{folder} {what}", key=PLATFORMS if os.environ.get(PLATFORMS) else None)
+    return found
 
 
 def load(name: str) -> BoardInfo:
@@ -152,7 +164,7 @@ def load(name: str) -> BoardInfo:
     if name not in known:
         hint = nearest(name, known)
         raise ConfigError(
-            f"unknown board {name!r}{hint}; known: {', '.join(known) or 'none'} (folders of {platforms_dir()})",
+            f"unknown board {name!r}{hint}; known: {', '.join(known)} (folders of {platforms_dir()})",
             key="board",
         )
     file = platforms_dir() / name / "board.toml"
@@ -162,11 +174,6 @@ def load(name: str) -> BoardInfo:
     if info.kind not in KINDS:
         raise info.error(f"unknown kind {info.kind!r}{nearest(info.kind, KINDS)}; known: {', '.join(KINDS)}", "kind")
     return info
-
-
-def all_boards() -> list[BoardInfo]:
-    """Every board of `platforms/`, sorted by name."""
-    return [load(name) for name in names()]
 
 
 def kind_of(info: BoardInfo) -> BoardKind:

@@ -24,7 +24,7 @@ def listen(address: str, port: int, receive_buffer: int | None = None) -> socket
 
     Raises:
         PortInUse: somebody else has the port; the message says who, where that can be known.
-        PeerError: the address cannot be listened on.
+        ConfigError: no such port, or the address cannot be listened on.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -73,7 +73,7 @@ class RefusedPort:
         """Reserves a free port.
 
         Raises:
-            PeerError: the address cannot be used.
+            ConfigError: the address cannot be used.
         """
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -128,7 +128,17 @@ def _bind(sock: socket.socket, address: str, port: int) -> None:
             owner = owner_of_port(port)
             by = f"used by {owner}" if owner else "in use"
             raise PortInUse(f"port {port} on {address} is {by}; choose another one, or 0 for a free one") from error
-        raise PeerError(f"cannot listen on {address}:{port}: {os.strerror(error.errno or 0)}") from error
+        if isinstance(error, socket.gaierror):
+            raise _no_address(address) from error
+        why = os.strerror(error.errno or 0)
+        raise ConfigError(f"cannot listen on {address}:{port}: {why}", key="address") from error
+    except ValueError as error:  # text that no resolver takes
+        raise _no_address(address) from error
+
+
+def _no_address(address: str) -> ConfigError:
+    right = "choose one of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+    return ConfigError(f"{address!r} is no IPv4 address; {right}", key="address")
 
 
 def _listening_inodes(port: int) -> set[str]:

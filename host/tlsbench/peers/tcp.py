@@ -76,7 +76,8 @@ class TcpPeer:
 
         Raises:
             PortInUse: somebody else has the port; the message says who, where that can be known.
-            PeerError: the address cannot be listened on.
+            ConfigError: no such port, or the address cannot be listened on.
+            PeerError: it was started before.
         """
         if self._port is not None:
             raise PeerError(f"{self} was started before; make a new one")

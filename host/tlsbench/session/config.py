@@ -46,9 +46,9 @@ class Config:
             ("network", self.network, NETWORKS),
         ):
             if value not in allowed:
-                raise ConfigError(f"{key} {value!r} is unknown; known: {', '.join(allowed)}", key=key)
+                raise ConfigError(f"{value!r} is unknown; known: {', '.join(allowed)}", key=key)
         if self.seed is not None and not 0 <= self.seed < 1 << 64:
-            raise ConfigError(f"seed {self.seed} is out of range; it is a number from 0 to 2^64-1", key="seed")
+            raise ConfigError(f"{self.seed} is out of range; it is a number from 0 to 2^64-1", key="seed")
 
     def updated(self, values: Mapping[str, Any]) -> Self:
         """This configuration with every value of `values` that is neither None nor empty."""
@@ -58,7 +58,7 @@ class Config:
             try:
                 chosen["seed"] = int(chosen["seed"])
             except ValueError:
-                raise ConfigError(f"seed {chosen['seed']!r} is no whole number", key="seed") from None
+                raise ConfigError(f"{chosen['seed']!r} is no whole number", key="seed") from None
         for key in ("image", "out"):
             if key in chosen:
                 chosen[key] = Path(chosen[key])
@@ -67,4 +67,11 @@ class Config:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The defaults, with what `TLSBENCH_BOARD`, `TLSBENCH_PROFILE`, `TLSBENCH_SEED`, ... say."""
-        return cls().updated({field.name: environment.get(f"TLSBENCH_{field.name.upper()}") for field in fields(cls)})
+        config = cls()
+        for field in fields(cls):
+            variable = f"TLSBENCH_{field.name.upper()}"
+            try:
+                config = config.updated({field.name: environment.get(variable)})
+            except ConfigError as error:
+                raise ConfigError(error.message.removeprefix(f"{error.key}: "), key=variable) from error
+        return config
