@@ -194,10 +194,10 @@ nsapi_error_t TLSSocketWrapper::close()
         _lock.lock();
         close_transport = false;
     }
+    wake(READ | WRITE | CONNECT);
     while (_busy) {
-        wake(READ | WRITE | CONNECT);
         _lock.unlock();
-        _events.wait_any_for(LEFT, first_backoff);
+        _events.wait_any_for(LEFT, longest_backoff);
         _lock.lock();
     }
     say_goodbye();
