@@ -73,7 +73,7 @@ def test_an_import_with_a_wrong_profile_is_refused_without_a_traceback(tmp_path:
         timeout=60,
         check=False,
     )
-    assert "profile 'tiny' is unknown; known: default, small" in done.stderr
+    assert "profile: 'tiny' is unknown; known: default, small" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not (tmp_path / "out").exists()
 

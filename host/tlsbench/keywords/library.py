@@ -68,7 +68,8 @@ class Bench(DynamicCore):
 
     What to run on is looked for in this order: the arguments of the import, the variables ``${BOARD}``,
     ``${PROFILE}``, ``${MBEDTLS}``, ``${NETWORK}`` and ``${SEED}``, the environment (``TLSBENCH_BOARD``, ...), and then
-    the defaults. A suite that says nothing runs on any board.
+    the defaults. A suite that says nothing runs on any board. Of a run that `tlsbench run` began, the command line
+    decides: a suite that asks for something else fails.
 
     = Phases =
 
