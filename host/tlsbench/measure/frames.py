@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 ARP, IPV4 = 0x0806, 0x0800
 TCP, UDP = 6, 17
-SYN, ACK = 0x02, 0x10
+SYN = 0x02
 
 
 class Packet(NamedTuple):

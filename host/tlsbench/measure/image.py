@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
@@ -111,11 +110,6 @@ class Image:
         if found is None:
             raise ImageError(f"{self.path} has no symbol {name!r}, {why}")
         return found
-
-    @cached_property
-    def lowest_load_address(self) -> int:
-        """The lowest address that the image loads anything to."""
-        return min((segment.address for segment in self.segments), default=0)
 
     def word(self, address: int) -> int | None:
         """The 32-bit word that the image loads to `address`, if it loads any there."""
