@@ -17,12 +17,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from tlsbench import __version__, boards
+from tlsbench.firmware import MBEDTLS, PROFILES
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BenchError, CallFailed, ConfigError, LinkError, PeerError
 from tlsbench.model.quantity import show
 from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import Progress
-from tlsbench.session.config import MBEDTLS, PROFILES, Config
+from tlsbench.session.config import NETWORKS, Config
 
 PASSED, FAILED, WRONG = 0, 1, 2
 STOPPED = 128
@@ -40,7 +41,7 @@ def _board_options(command: Command) -> Command:
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
             help="Run this firmware (an ELF file) instead of building it.",
         ),
-        click.option("--network", type=click.Choice(["static", "dhcp"]), help="How the target gets its address."),
+        click.option("--network", type=click.Choice(NETWORKS), help="How the target gets its address."),
         click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
         click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
         click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),

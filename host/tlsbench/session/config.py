@@ -8,10 +8,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from tlsbench.firmware import MBEDTLS, PROFILES
 from tlsbench.model.errors import ConfigError
 
-PROFILES = ("default", "small")
-MBEDTLS = ("3.6", "2.28")
 NETWORKS = ("static", "dhcp")
 CHOICES = ("board", "profile", "mbedtls", "network", "seed")
 """What a suite may ask for, by arguments of its import or by variables of these names."""
