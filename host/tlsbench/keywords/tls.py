@@ -12,7 +12,7 @@ from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.socket import SOCKET, WAIT, SocketTopic
 from tlsbench.link import calls
 from tlsbench.link.answers import SocketStatus
-from tlsbench.link.calls import Form
+from tlsbench.link.calls import Form, Range
 from tlsbench.model.nsapi import VerifyFlag, describe_mbedtls, describe_verify_flags
 from tlsbench.peers import Authority, Identity
 
@@ -51,9 +51,7 @@ class TlsKeywords(SocketTopic):
         | `Set Root CA`    ${authority}
         | `Set Root CA`    ${authority}    DER
         """
-        blob, how = _certificate(root, form)
-        stored = self.session.sockets.store(blob)[0]
-        self.call(calls.set_root_ca_cert(socket, stored, how), worker, expect)
+        self.call(calls.set_root_ca_cert(socket, *self._store(root, form)), worker, expect)
 
     @keyword(name="Append Root CA", tags=["tls"])
     def append_root_ca(
@@ -71,9 +69,7 @@ class TlsKeywords(SocketTopic):
         | `Set Root CA`       ${one}
         | `Append Root CA`    ${other}
         """
-        blob, how = _certificate(root, form)
-        stored = self.session.sockets.store(blob)[0]
-        self.call(calls.append_root_ca_cert(socket, stored, how), worker, expect)
+        self.call(calls.append_root_ca_cert(socket, *self._store(root, form)), worker, expect)
 
     @keyword(tags=["tls"])
     def set_client_certificate(
@@ -163,6 +159,14 @@ class TlsKeywords(SocketTopic):
         if f"_{name.removeprefix('MBEDTLS_ERR_')} " not in said:
             raise KeywordFailure(f"Mbed TLS's error is {said}, not {name}")
 
+    def _store(self, root: Authority | bytes, form: CertificateForm) -> tuple[Range, Form]:
+        """Puts a root certificate onto the target as the API wants it: PEM ends with a zero byte, which no file has."""
+        if form is CertificateForm.DER:
+            blob = root if isinstance(root, bytes) else root.root_der
+        else:
+            blob = (root if isinstance(root, bytes) else root.root_pem).removesuffix(b"\0") + b"\0"
+        return self.session.sockets.store(blob)[0], _how(form)
+
     def _status(self, socket: str) -> SocketStatus:
         status = self.session.agent.status().socket(socket)
         if status is None:
@@ -172,10 +176,3 @@ class TlsKeywords(SocketTopic):
 
 def _how(form: CertificateForm) -> Form:
     return Form.STRING if form is CertificateForm.PEM else Form.BUFFER
-
-
-def _certificate(root: Authority | bytes, form: CertificateForm) -> tuple[bytes, Form]:
-    """The bytes as the API wants them: PEM ends with a zero byte, which a file does not have."""
-    if isinstance(root, bytes):
-        return (root if form is CertificateForm.DER else root.removesuffix(b"\0") + b"\0"), _how(form)
-    return (root.root_der if form is CertificateForm.DER else root.root_pem + b"\0"), _how(form)

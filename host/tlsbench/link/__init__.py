@@ -7,13 +7,12 @@ From the outside in: ``Agent`` asks the target and understands its answers, ``Li
 from . import calls
 from .agent import Agent
 from .answers import Hello, Reply, SocketStatus, Stats, Status, ThreadStats, Transfer, WorkerStatus
-from .link import ByteStream, Link
+from .link import Link
 from .pattern import pattern
 from .pending import PendingCall
 
 __all__ = [
     "Agent",
-    "ByteStream",
     "Hello",
     "Link",
     "PendingCall",

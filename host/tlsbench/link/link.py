@@ -6,8 +6,9 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
+from ..boards import ByteStream
 from ..model.errors import (
     AgentError,
     BenchError,
@@ -33,23 +34,6 @@ SILENCE_S = 1.0
 """Silence after which a fault report or a frame that broke off is taken as it is."""
 RESEND_START_S = 1.0
 """How often a start is repeated that has no answer: the target may not have been listening yet."""
-
-
-class ByteStream(Protocol):
-    """The serial line, as a board gives it."""
-
-    def read(self, max_bytes: int, timeout_s: float) -> bytes:
-        """Up to ``max_bytes`` as soon as there are any; ``b""`` when ``timeout_s`` passes without.
-
-        Raises:
-            BenchError: the line has ended; says why.
-            EOFError, OSError: the same, without a story.
-        """
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Write all of ``data``."""
-        ...
 
 
 class Link:

@@ -4,10 +4,10 @@ import errno
 import os
 import socket
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tlsbench.model.errors import ConfigError, PeerError, PortInUse
+from tlsbench.peers.service import Service
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 16
@@ -44,7 +44,7 @@ def listen(address: str, port: int, receive_buffer: int | None = None) -> socket
         raise
 
 
-class RefusedPort:
+class RefusedPort(Service):
     """A port that nobody listens on, kept so that nobody else can: connecting to it is refused.
 
     Reserved from `start` to `stop`, or inside a ``with``.
@@ -89,14 +89,6 @@ class RefusedPort:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def owner_of_port(port: int) -> str | None:

@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import ClassVar, Self
 
 from tlsbench.model.errors import ConfigError, PeerError
@@ -15,12 +14,13 @@ from tlsbench.peers.book import SessionBook
 from tlsbench.peers.connection import Connection, HandshakeFailed, PeerStopped, Signal
 from tlsbench.peers.ports import LOOPBACK, listen
 from tlsbench.peers.seen import PeerSession, Stage
+from tlsbench.peers.service import Service
 from tlsbench.peers.stream import PlainStream, Stream
 
 STOP_S = 5.0
 
 
-class TcpPeer:
+class TcpPeer(Service):
     """A TCP server with a behaviour.
 
     It listens from `start` to `stop`, or inside a ``with``. One thread accepts and one serves each connection; all
@@ -104,14 +104,6 @@ class TcpPeer:
                 raise PeerError(f"{self} did not stop within {STOP_S:g} s: {stuck}", received=self.report())
         self._stop.close()
         self._stop = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     # --- what it is and what it saw
 
