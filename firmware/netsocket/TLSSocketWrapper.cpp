@@ -134,17 +134,17 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
     nsapi_size_t sent = 0;
     while (sent < size) {
         int ret = repeat(WRITE, deadline, [&] { return write(bytes + sent, size - sent); });
-        if (ret > 0) {
-            sent += nsapi_size_t(ret);
-            continue;
-        }
         if (ret == NSAPI_ERROR_NO_SOCKET) {
             return ret;
         }
-        if (ret != NSAPI_ERROR_WOULD_BLOCK) {
-            ret = end(ret, alloc_failures);
+        if (ret <= 0) {
+            ret = ret == NSAPI_ERROR_WOULD_BLOCK ? ret : end(ret, alloc_failures);
+            return sent ? nsapi_size_or_error_t(sent) : ret;
         }
-        return sent ? nsapi_size_or_error_t(sent) : ret;
+        sent += nsapi_size_t(ret);
+        if (deadline.passed()) {
+            break; // a transport that takes everything at once must not make the call longer than it may be
+        }
     }
     return nsapi_size_or_error_t(sent);
 }
