@@ -10,112 +10,25 @@ Each gives a ``Call``, which ``Agent.call`` makes and waits for, and ``Agent.beg
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
-
 from ..model.errors import ConfigError
+from .call import (
+    ADDRESS_BYTES,
+    DATA_BYTES,
+    HOST_BYTES,
+    NAME_BYTES,
+    OPTION_BYTES,
+    checked_count,
+    checked_data,
+    checked_port,
+    checked_text,
+    make_call,
+)
+from .call import Call as Call
+from .call import FaultKind as FaultKind
+from .call import Form as Form
+from .call import Range as Range
+from .call import TransportMode as TransportMode
 from .schema import pb
-
-NAME_BYTES = 15
-"""Longest name of a socket or of a kind; agent.options has this and the next ones, with the final zero byte."""
-HOST_BYTES = 127
-ADDRESS_BYTES = 39
-DATA_BYTES = 512
-OPTION_BYTES = 32
-
-
-class TransportMode(IntEnum):
-    """What a TLSSocketWrapper does with its transport (``TLSSocketWrapper::control_transport``)."""
-
-    KEEP = 0
-    CONNECT_AND_CLOSE = 1
-    CONNECT = 2
-    CLOSE = 3
-
-
-class Form(IntEnum):
-    """How a certificate is handed to the API."""
-
-    BUFFER = 0
-    """``(const void *, size_t)``: DER, or PEM with its final zero byte."""
-    STRING = 1
-    """``(const char *)``: PEM."""
-
-
-class FaultKind(IntEnum):
-    """Ways to stop the target."""
-
-    HARD_FAULT = 0
-    ASSERT = 1
-    STACK_OVERFLOW = 2
-    HANG = 3
-    """Interrupts off, no report: the target falls silent."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """A piece of the target's blob area, see ``Agent.store``. Bytes."""
-
-    offset: int
-    length: int
-
-    def message(self) -> pb.Range:
-        """As the schema's message."""
-        return pb.Range(offset=self.offset, length=self.length)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call, ready to be made."""
-
-    message: pb.Call
-    text: str
-
-    @property
-    def name(self) -> str:
-        """Name of the call, such as ``recv``."""
-        return self.message.WhichOneof("what") or ""
-
-    @property
-    def socket(self) -> str:
-        """Name of the socket; empty for calls of the network interface."""
-        return self.message.socket
-
-
-def _text(value: str, limit: int, what: str) -> str:
-    size = len(value.encode())
-    if size > limit:
-        raise ConfigError(f"{value!r} has {size} bytes; the target takes at most {limit}", key=what)
-    if "\0" in value:
-        raise ConfigError(f"{value!r} has a zero character", key=what)
-    return value
-
-
-def _data(value: bytes, limit: int, what: str) -> bytes:
-    if len(value) > limit:
-        raise ConfigError(
-            f"{len(value)} bytes; the target takes at most {limit} at once (more: send_pattern, recv_pattern)", key=what
-        )
-    return value
-
-
-def _port(port: int) -> int:
-    if not 0 <= port <= 65535:
-        raise ConfigError(f"{port} is no port; ports are 0 to 65535", key="port")
-    return port
-
-
-def _count(value: int, what: str) -> int:
-    if not 0 <= value <= 0xFFFFFFFF:
-        raise ConfigError(f"{value} is out of range; it may be 0 to {0xFFFFFFFF}", key=what)
-    return value
-
-
-def _call(message: pb.Call, *shown: object) -> Call:
-    _text(message.socket, NAME_BYTES, "socket name")
-    arguments = ", ".join([*([repr(message.socket)] if message.socket else []), *(str(value) for value in shown)])
-    return Call(message, f"{message.WhichOneof('what')}({arguments})")
-
 
 # --- the network interface ---
 
@@ -130,19 +43,19 @@ def network_up(*, address: str = "", netmask: str = "", gateway: str = "", dns: 
         dns: name server.
     """
     for what, value in (("address", address), ("netmask", netmask), ("gateway", gateway), ("dns", dns)):
-        _text(value, ADDRESS_BYTES, what)
+        checked_text(value, ADDRESS_BYTES, what)
     message = pb.NetworkUp(dhcp=not address, address=address, netmask=netmask, gateway=gateway, dns=dns)
-    return _call(pb.Call(network_up=message), address or "dhcp")
+    return make_call(pb.Call(network_up=message), address or "dhcp")
 
 
 def network_down() -> Call:
     """Take the network interface down."""
-    return _call(pb.Call(network_down=pb.Ask()))
+    return make_call(pb.Call(network_down=pb.Ask()))
 
 
 def resolve(host: str) -> Call:
     """``gethostbyname`` on the target; the reply has the address."""
-    return _call(pb.Call(resolve=pb.Resolve(host=_text(host, HOST_BYTES, "host"))), host)
+    return make_call(pb.Call(resolve=pb.Resolve(host=checked_text(host, HOST_BYTES, "host"))), host)
 
 
 # --- the life of a socket ---
@@ -167,57 +80,57 @@ def create(
         mode: tls-wrapper: what it does with the transport.
     """
     message = pb.Create(
-        kind=_text(kind, NAME_BYTES, "kind"),
-        hostname=_text(hostname, HOST_BYTES, "hostname"),
-        transport=_text(transport, NAME_BYTES, "transport"),
+        kind=checked_text(kind, NAME_BYTES, "kind"),
+        hostname=checked_text(hostname, HOST_BYTES, "hostname"),
+        transport=checked_text(transport, NAME_BYTES, "transport"),
         mode=f"TRANSPORT_{mode.name}",
     )
     if not socket:
         raise ConfigError("a socket needs a name", key="socket name")
-    return _call(pb.Call(socket=socket, create=message), kind)
+    return make_call(pb.Call(socket=socket, create=message), kind)
 
 
 def delete(socket: str) -> Call:
     """``delete`` the socket object and forget its name."""
-    return _call(pb.Call(socket=socket, delete_socket=pb.Ask()))
+    return make_call(pb.Call(socket=socket, delete_socket=pb.Ask()))
 
 
 def open(socket: str) -> Call:
     """``open`` on the board's network interface."""
-    return _call(pb.Call(socket=socket, open=pb.Ask()))
+    return make_call(pb.Call(socket=socket, open=pb.Ask()))
 
 
 def close(socket: str) -> Call:
     """``close``. An accepted socket is deleted by it, and its name forgotten."""
-    return _call(pb.Call(socket=socket, close=pb.Ask()))
+    return make_call(pb.Call(socket=socket, close=pb.Ask()))
 
 
 def connect(socket: str, address: str, port: int) -> Call:
     """``connect`` to an address. Empty address: as a TLSSocketWrapper is asked to do the handshake on its transport."""
-    message = pb.Endpoint(host=_text(address, ADDRESS_BYTES, "address"), port=_port(port))
-    return _call(pb.Call(socket=socket, connect=message), address, port)
+    message = pb.Endpoint(host=checked_text(address, ADDRESS_BYTES, "address"), port=checked_port(port))
+    return make_call(pb.Call(socket=socket, connect=message), address, port)
 
 
 def connect_host(socket: str, host: str, port: int) -> Call:
     """``connect`` by host name, which the target resolves; TLS checks the certificate against it."""
-    message = pb.Endpoint(host=_text(host, HOST_BYTES, "host"), port=_port(port))
-    return _call(pb.Call(socket=socket, connect_host=message), host, port)
+    message = pb.Endpoint(host=checked_text(host, HOST_BYTES, "host"), port=checked_port(port))
+    return make_call(pb.Call(socket=socket, connect_host=message), host, port)
 
 
 def bind(socket: str, port: int, address: str = "") -> Call:
     """``bind`` to a local port, on one address or on all."""
-    message = pb.Endpoint(host=_text(address, ADDRESS_BYTES, "address"), port=_port(port))
-    return _call(pb.Call(socket=socket, bind=message), address, port)
+    message = pb.Endpoint(host=checked_text(address, ADDRESS_BYTES, "address"), port=checked_port(port))
+    return make_call(pb.Call(socket=socket, bind=message), address, port)
 
 
 def listen(socket: str, backlog: int = 1) -> Call:
     """``listen``."""
-    return _call(pb.Call(socket=socket, listen=pb.Listen(backlog=backlog)), backlog)
+    return make_call(pb.Call(socket=socket, listen=pb.Listen(backlog=backlog)), backlog)
 
 
 def accept(socket: str, name: str) -> Call:
     """``accept``; the new socket gets the name ``name``."""
-    return _call(pb.Call(socket=socket, accept=pb.Accept(name=_text(name, NAME_BYTES, "socket name"))), name)
+    return make_call(pb.Call(socket=socket, accept=pb.Accept(name=checked_text(name, NAME_BYTES, "socket name"))), name)
 
 
 # --- data ---
@@ -225,24 +138,26 @@ def accept(socket: str, name: str) -> Call:
 
 def send(socket: str, data: bytes) -> Call:
     """``send`` up to 512 bytes once; the result is the count taken."""
-    return _call(pb.Call(socket=socket, send=pb.Send(data=_data(data, DATA_BYTES, "data"))), f"{len(data)} bytes")
+    return make_call(
+        pb.Call(socket=socket, send=pb.Send(data=checked_data(data, DATA_BYTES, "data"))), f"{len(data)} bytes"
+    )
 
 
 def recv(socket: str, size: int) -> Call:
     """``recv`` up to ``size`` bytes once (at most 512); the reply has the data."""
-    return _call(pb.Call(socket=socket, recv=pb.Receive(size=_count(size, "size"))), size)
+    return make_call(pb.Call(socket=socket, recv=pb.Receive(size=checked_count(size, "size"))), size)
 
 
 def sendto(socket: str, address: str, port: int, data: bytes) -> Call:
     """``sendto``; on a stream socket the address is ignored."""
-    to = pb.Endpoint(host=_text(address, ADDRESS_BYTES, "address"), port=_port(port))
-    message = pb.SendTo(to=to, data=_data(data, DATA_BYTES, "data"))
-    return _call(pb.Call(socket=socket, sendto=message), address, port, f"{len(data)} bytes")
+    to = pb.Endpoint(host=checked_text(address, ADDRESS_BYTES, "address"), port=checked_port(port))
+    message = pb.SendTo(to=to, data=checked_data(data, DATA_BYTES, "data"))
+    return make_call(pb.Call(socket=socket, sendto=message), address, port, f"{len(data)} bytes")
 
 
 def recvfrom(socket: str, size: int) -> Call:
     """``recvfrom``; the reply has data, address and port."""
-    return _call(pb.Call(socket=socket, recvfrom=pb.Receive(size=_count(size, "size"))), size)
+    return make_call(pb.Call(socket=socket, recvfrom=pb.Receive(size=checked_count(size, "size"))), size)
 
 
 def send_pattern(socket: str, length: int, *, chunk: int = 0, seed: int = 0, offset: int = 0) -> Call:
@@ -257,21 +172,24 @@ def send_pattern(socket: str, length: int, *, chunk: int = 0, seed: int = 0, off
         seed: 0 to 255, names the stream.
         offset: place in the stream of the first byte, to go on with a stream.
     """
-    return _call(pb.Call(socket=socket, send_pattern=_pattern(length, chunk, seed, offset)), length)
+    return make_call(pb.Call(socket=socket, send_pattern=_pattern(length, chunk, seed, offset)), length)
 
 
 def recv_pattern(socket: str, length: int, *, chunk: int = 0, seed: int = 0, offset: int = 0) -> Call:
     """Receive pattern data and check it on the target, until ``length`` bytes came, or the end, a failure, or a wrong
     byte. Arguments and result as in ``send_pattern``.
     """
-    return _call(pb.Call(socket=socket, recv_pattern=_pattern(length, chunk, seed, offset)), length)
+    return make_call(pb.Call(socket=socket, recv_pattern=_pattern(length, chunk, seed, offset)), length)
 
 
 def _pattern(length: int, chunk: int, seed: int, offset: int) -> pb.Pattern:
     if not 0 <= seed <= 255:
         raise ConfigError(f"{seed} is out of range; it may be 0 to 255", key="seed")
     return pb.Pattern(
-        length=_count(length, "length"), chunk=_count(chunk, "chunk"), seed=seed, offset=_count(offset, "offset")
+        length=checked_count(length, "length"),
+        chunk=checked_count(chunk, "chunk"),
+        seed=seed,
+        offset=checked_count(offset, "offset"),
     )
 
 
@@ -281,25 +199,25 @@ def _pattern(length: int, chunk: int, seed: int, offset: int) -> pb.Pattern:
 def set_root_ca_cert(socket: str, certificate: Range, form: Form = Form.BUFFER) -> Call:
     """``set_root_ca_cert`` with what lies in the blob area."""
     message = pb.Certificate(range=certificate.message(), form=form.name)
-    return _call(pb.Call(socket=socket, set_root_ca_cert=message), f"{certificate.length} bytes")
+    return make_call(pb.Call(socket=socket, set_root_ca_cert=message), f"{certificate.length} bytes")
 
 
 def append_root_ca_cert(socket: str, certificate: Range, form: Form = Form.BUFFER) -> Call:
     """``append_root_ca_cert`` with what lies in the blob area."""
     message = pb.Certificate(range=certificate.message(), form=form.name)
-    return _call(pb.Call(socket=socket, append_root_ca_cert=message), f"{certificate.length} bytes")
+    return make_call(pb.Call(socket=socket, append_root_ca_cert=message), f"{certificate.length} bytes")
 
 
 def set_client_cert_key(socket: str, certificate: Range, key: Range, form: Form = Form.BUFFER) -> Call:
     """``set_client_cert_key`` with what lies in the blob area."""
     message = pb.ClientCertificate(certificate=certificate.message(), key=key.message(), form=form.name)
-    return _call(pb.Call(socket=socket, set_client_cert_key=message), f"{certificate.length} + {key.length} bytes")
+    return make_call(pb.Call(socket=socket, set_client_cert_key=message), f"{certificate.length} + {key.length} bytes")
 
 
 def set_hostname(socket: str, hostname: str | None) -> Call:
     """``set_hostname``; None hands over a null pointer: the name is neither sent nor checked."""
-    name = _text(hostname or "", HOST_BYTES, "hostname")
-    return _call(pb.Call(socket=socket, set_hostname=pb.Hostname(name=name, null=hostname is None)), hostname)
+    name = checked_text(hostname or "", HOST_BYTES, "hostname")
+    return make_call(pb.Call(socket=socket, set_hostname=pb.Hostname(name=name, null=hostname is None)), hostname)
 
 
 # --- blocking ---
@@ -307,17 +225,17 @@ def set_hostname(socket: str, hostname: str | None) -> Call:
 
 def set_blocking(socket: str, on: bool) -> Call:
     """``set_blocking``."""
-    return _call(pb.Call(socket=socket, set_blocking=pb.Blocking(on=on)), on)
+    return make_call(pb.Call(socket=socket, set_blocking=pb.Blocking(on=on)), on)
 
 
 def set_timeout(socket: str, timeout_ms: int) -> Call:
     """``set_timeout`` in milliseconds; 0 does not block, -1 waits for ever."""
-    return _call(pb.Call(socket=socket, set_timeout=pb.Timeout(ms=timeout_ms)), f"{timeout_ms} ms")
+    return make_call(pb.Call(socket=socket, set_timeout=pb.Timeout(ms=timeout_ms)), f"{timeout_ms} ms")
 
 
 def sigio(socket: str, on: bool = True) -> Call:
     """``sigio`` with a callback that counts (``SocketStatus.sigio_count``, which restarts), or without one."""
-    return _call(pb.Call(socket=socket, sigio=pb.Sigio(on=on)), on)
+    return make_call(pb.Call(socket=socket, sigio=pb.Sigio(on=on)), on)
 
 
 # --- the rest ---
@@ -325,21 +243,21 @@ def sigio(socket: str, on: bool = True) -> Call:
 
 def setsockopt(socket: str, level: int, name: int, value: bytes) -> Call:
     """``setsockopt`` with up to 32 bytes."""
-    message = pb.Option(level=level, name=name, value=_data(value, OPTION_BYTES, "value"))
-    return _call(pb.Call(socket=socket, setsockopt=message), level, name, value.hex())
+    message = pb.Option(level=level, name=name, value=checked_data(value, OPTION_BYTES, "value"))
+    return make_call(pb.Call(socket=socket, setsockopt=message), level, name, value.hex())
 
 
 def getsockopt(socket: str, level: int, name: int, length: int = 4) -> Call:
     """``getsockopt`` into ``length`` bytes; the reply has the data."""
-    message = pb.Option(level=level, name=name, length=_count(length, "length"))
-    return _call(pb.Call(socket=socket, getsockopt=message), level, name, length)
+    message = pb.Option(level=level, name=name, length=checked_count(length, "length"))
+    return make_call(pb.Call(socket=socket, getsockopt=message), level, name, length)
 
 
 def getpeername(socket: str) -> Call:
     """``getpeername``; the reply has address and port."""
-    return _call(pb.Call(socket=socket, getpeername=pb.Ask()))
+    return make_call(pb.Call(socket=socket, getpeername=pb.Ask()))
 
 
 def fault(kind: FaultKind) -> Call:
     """Stop the target, to try how the bench tells of it. Never answered."""
-    return _call(pb.Call(fault=pb.Fault(kind=kind.name)), kind.name)
+    return make_call(pb.Call(fault=pb.Fault(kind=kind.name)), kind.name)
