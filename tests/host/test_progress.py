@@ -69,7 +69,8 @@ def test_quiet_is_quiet(console: Console) -> None:
 
 
 def test_on_a_terminal_the_step_moves_and_the_tests_stay() -> None:
-    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    terminal = {"TERM": "xterm"}  # whatever the tests run in
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None, _environ=terminal)
     with Progress(console) as progress:
         progress.step("building: 1 of 3")
         progress.test_began("Ram", "One")
