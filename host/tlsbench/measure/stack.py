@@ -72,6 +72,7 @@ def _agreed(thread: StackUse, low: int, phase: Phase | None, fpu: bool) -> int:
         raise MeasurementError(
             f"the stack of thread {thread.name} in phase {phase}: the paint says {thread.stack_peak} bytes, the "
             f"emulator saw stores {exact} bytes deep; the paint may be deeper by {deeper} bytes at most (one exception "
-            f"frame below unused locals) and never less deep (stack at 0x{thread.stack_base:08x}, {thread.stack_size} bytes)"
+            f"frame below unused locals) and never less deep (stack at 0x{thread.stack_base:08x}, "
+            f"{thread.stack_size} bytes)"
         )
     return exact
