@@ -125,6 +125,7 @@ def test_a_run_in_which_every_test_was_skipped_is_no_pass(tmp_path: Path) -> Non
         (["-l", "mine.html"], "not --log"),
         (["--report", "mine.html"], "not --report"),
         (["-x", "junit.xml"], "not --xunit"),
+        (["-T"], "not --timestampoutputs"),
         (["--argumentfile", "options.txt"], "not --log"),
         (
             ["--variable", "PROFILE:small"],

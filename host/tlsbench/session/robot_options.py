@@ -10,8 +10,8 @@ from tlsbench.model.errors import ConfigError
 from tlsbench.session.config import CHOICES, Config
 from tlsbench.session.current import same_choices
 
-OURS = ("outputdir", "output", "log", "report", "xunit")
-"""Files of a run that belong into its folder under their own names."""
+OURS = ("outputdir", "output", "log", "report", "xunit", "timestampoutputs")
+"""What names the files of a run, which belong into its folder under their own names."""
 
 
 def read(options: Sequence[str], suites: Sequence[Path], config: Config) -> tuple[dict[str, Any], list[Path]]:
@@ -42,7 +42,7 @@ def read(options: Sequence[str], suites: Sequence[Path], config: Config) -> tupl
             f"Robot Framework refuses its options: {error.message}", command=["robot", *options]
         ) from error
     for name in OURS:
-        if name in known:
+        if known.get(name, False) is not False:
             raise ConfigError(
                 f"a run keeps its files together; --out says where run folders go, not --{name}", key=name
             )
