@@ -61,6 +61,25 @@ def test_echo_sends_everything_back(make: Make, connect: Open) -> None:
         assert session.received_head == data[:4096]
 
 
+@pytest.mark.parametrize("when", ["accept", "handshake", "established"])
+def test_flood_sends_warnings_without_end(when: str) -> None:
+    """Well-formed ones, so that a client can't take them for an error."""
+    with tcp_peer("flood", when=when) as peer, plain(peer) as client:
+        data = receive(client, 70_000)
+        assert data == b"\x15\x03\x03\x00\x02\x01\x5a" * 10_000
+        client.close()
+        assert peer.wait_for_session(5, stage=ENDED).ending == "reset"
+
+
+def test_flood_comes_in_place_of_the_handshake() -> None:
+    with tls_peer("flood", when="handshake") as peer, plain(peer) as client:
+        client.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client.recv(1)
+    with tls_peer("flood", when="established") as peer, open_tls(peer) as client, pytest.raises(ssl.SSLError):
+        client.recv(1)
+
+
 @both
 def test_source_sends_the_pattern_and_waits(make: Make, connect: Open) -> None:
     with make("source", length=50_000, seed=7, chunk=1000) as peer, connect(peer) as client:

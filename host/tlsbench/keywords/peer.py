@@ -45,6 +45,7 @@ class PeerKeywords(Topic):
     | ``drip`` | echoes; sends everything, the handshake too, in tiny pieces | ``interval``, ``size`` |
     | ``close`` | closes the connection in good order | ``when``, ``after``, ``notify`` |
     | ``reset`` | breaks the connection off | ``when``, ``after`` |
+    | ``flood`` | sends warning alerts without end, in the clear, and reads nothing | ``when`` |
     | ``prompted`` | receives, and sends what `Let Peer Send` tells it to | |
     | ``half-open`` | ends its own sending side and goes on receiving | ``after``, ``notify`` |
 

@@ -9,6 +9,7 @@ from tlsbench.peers.behaviours.base import Behaviour, BehaviourFailed, Moment
 from tlsbench.peers.behaviours.close import Close
 from tlsbench.peers.behaviours.drip import Drip
 from tlsbench.peers.behaviours.echo import Echo
+from tlsbench.peers.behaviours.flood import Flood
 from tlsbench.peers.behaviours.half_open import HalfOpen
 from tlsbench.peers.behaviours.prompted import Prompted
 from tlsbench.peers.behaviours.reset import Reset
@@ -24,6 +25,7 @@ __all__ = [
     "Close",
     "Drip",
     "Echo",
+    "Flood",
     "HalfOpen",
     "Moment",
     "Prompted",
@@ -43,6 +45,7 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
         Close,
         Drip,
         Echo,
+        Flood,
         HalfOpen,
         Prompted,
         Reset,
