@@ -38,6 +38,25 @@ Connect Gives Up A Drip-Feeding Server After The Timeout
     [Documentation]    Each byte comes soon enough; the timeout is for the whole call.
     Connect Should Give Up On Time    drip    interval=50 ms
 
+Connect Gives Up A Flooding Server After The Timeout
+    [Documentation]    There is always something to read, and none of it brings the handshake on.
+    ${peer}    Start Peer Of    ${EC}    behaviour=flood
+    Open Socket That Trusts    ${EC}
+    Set Timeout    ${TIMEOUT}
+    ${call}    Begin Connect    ${peer}
+    Call Should Return    ${call}    NSAPI_ERROR_CONNECTION_TIMEOUT
+    Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
+
+A Flooding Server Keeps Only Its Own Connection Busy
+    ${flooding}    Start Peer Of    ${EC}    behaviour=flood
+    Open Socket That Trusts    ${EC}
+    ${connecting}    Begin Connect    ${flooding}
+    Call Should Block    ${connecting}
+    Another Worker Should Get Its Echo
+    Call Should Block    ${connecting}
+    Stop Peer    ${flooding}
+    Call Should Return    ${connecting}    NSAPI_ERROR_CONNECTION_LOST
+
 Receive Gives Up After The Timeout
     Connect To Peer That Is    silent-after-handshake
     Set Timeout    ${TIMEOUT}
@@ -119,6 +138,14 @@ Close From Another Thread Wakes A Blocked Receive
 
 Close From Another Thread Wakes A Blocked Connect
     ${peer}    Start Peer Of    ${EC}    behaviour=silent
+    Open Socket That Trusts    ${EC}
+    ${connecting}    Begin Connect    ${peer}    worker=0
+    Call Should Block    ${connecting}
+    Close Socket    worker=1
+    Call Should Return    ${connecting}    NSAPI_ERROR_NO_SOCKET    within=10 s
+
+Close From Another Thread Ends A Connect Under A Flood
+    ${peer}    Start Peer Of    ${EC}    behaviour=flood
     Open Socket That Trusts    ${EC}
     ${connecting}    Begin Connect    ${peer}    worker=0
     Call Should Block    ${connecting}

@@ -12,11 +12,7 @@ TLSSocket::~TLSSocket()
 
 nsapi_error_t TLSSocket::open(NetworkStack *stack)
 {
-    nsapi_error_t ret = _tcp_socket.open(stack);
-    if (ret == NSAPI_ERROR_OK) {
-        opened();
-    }
-    return ret;
+    return open_transport([&] { return _tcp_socket.open(stack); });
 }
 
 nsapi_error_t TLSSocket::connect(const char *host, uint16_t port)
@@ -63,11 +59,10 @@ nsapi_error_t TLSSocket::resolve(const Deadline &deadline, const char *host, Soc
     return found > 0 ? int(NSAPI_ERROR_OK) : found == 0 ? int(NSAPI_ERROR_DNS_FAILURE) : found;
 }
 
-void TLSSocket::renew_transport()
+nsapi_error_t TLSSocket::renew_transport()
 {
     // The connection that failed must not be taken for the next one's, and the server shall not wait on it.
     NetworkStack *stack = _tcp_socket._stack;
-    if (stack && _tcp_socket.close() == NSAPI_ERROR_OK) {
-        _tcp_socket.open(stack);
-    }
+    nsapi_error_t ret = _tcp_socket.close();
+    return ret == NSAPI_ERROR_OK ? _tcp_socket.open(stack) : ret;
 }

@@ -13,7 +13,7 @@ public:
     ~TLSSocket() override;
 
     /// Take a TCP socket of the stack.
-    /// @return as InternetSocket::open
+    /// @return as InternetSocket::open; NSAPI_ERROR_BUSY (close() is running)
     nsapi_error_t open(NetworkStack *stack);
 
     /// Take a TCP socket of the interface's stack.
@@ -29,7 +29,7 @@ public:
 
 protected:
     nsapi_error_t resolve(const Deadline &deadline, const char *host, SocketAddress *address) override;
-    void renew_transport() override;
+    nsapi_error_t renew_transport() override;
 
 private:
     TCPSocket _tcp_socket;

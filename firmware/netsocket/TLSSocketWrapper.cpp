@@ -5,7 +5,8 @@
 #include "netsocket/tls/waiting.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/ScopedLock.h"
-#include "tls_config/platform.h"
+#include "rtos/ThisThread.h"
+#include "tls_config/AllocationWatch.h"
 
 #include "mbedtls/platform.h"
 
@@ -69,6 +70,19 @@ nsapi_error_t TLSSocketWrapper::pause(uint32_t side, const Deadline &deadline, M
     return _closing && _busy ? NSAPI_ERROR_NO_SOCKET : NSAPI_ERROR_OK;
 }
 
+/// Let others have the lock and the processor, then go on.
+/// @return as pause()
+nsapi_error_t TLSSocketWrapper::give_way(const Deadline &deadline)
+{
+    _lock.unlock();
+    rtos::ThisThread::yield();
+    _lock.lock();
+    if (_closing && _busy) {
+        return NSAPI_ERROR_NO_SOCKET;
+    }
+    return deadline.passed() ? NSAPI_ERROR_WOULD_BLOCK : NSAPI_ERROR_OK;
+}
+
 void TLSSocketWrapper::event()
 {
     wake(READ | WRITE | CONNECT);
@@ -93,26 +107,47 @@ int TLSSocketWrapper::bio_send(void *self, const unsigned char *data, size_t siz
 int TLSSocketWrapper::bio_recv(void *self, unsigned char *data, size_t size)
 {
     auto socket = static_cast<TLSSocketWrapper *>(self);
+    if (socket->_reads_left == 0) {
+        return MBEDTLS_ERR_SSL_WANT_READ;
+    }
+    --socket->_reads_left;
     int ret = socket->_transport->recv(data, size);
     socket->_progress |= ret > 0;
-    return ret == NSAPI_ERROR_WOULD_BLOCK ? MBEDTLS_ERR_SSL_WANT_READ : ret;
+    socket->_drained = ret == NSAPI_ERROR_WOULD_BLOCK;
+    return socket->_drained ? MBEDTLS_ERR_SSL_WANT_READ : ret;
 }
 
-nsapi_error_t TLSSocketWrapper::end(int tls_error, uint32_t alloc_failures)
+nsapi_error_t TLSSocketWrapper::end(int tls_error, bool out_of_memory)
 {
     _tls_error = tls_error;
-    _ended_by = to_nsapi(tls_error, _ssl, tls_alloc_failures() != alloc_failures);
+    _ended_by = to_nsapi(tls_error, _ssl, out_of_memory);
     _state = State::ENDED;
     return _ended_by;
 }
 
+/// Hand over the rest of a record that the transport has not wholly taken yet.
+/// @return 0 or Mbed TLS's code
+int TLSSocketWrapper::flush()
+{
+    static const unsigned char nothing = 0;
+    return _ssl->MBEDTLS_PRIVATE(out_left) ? mbedtls_ssl_write(_ssl, &nothing, 0) : 0;
+}
+
 int TLSSocketWrapper::write(const void *data, nsapi_size_t size)
 {
-    // A record that waits to be sent on must be asked for again with its own length.
-    int ret = mbedtls_ssl_write(_ssl, static_cast<const unsigned char *>(data), _pending ? _pending : size);
-    if (!wants_more(ret)) {
+    // What waits may be a record of ours or an alert, with which Mbed TLS answered while another thread received; and
+    // that thread may have sent our record on. mbedtls_ssl_write() takes whatever waits for the data it is called with.
+    int ret = flush();
+    if (ret != 0) {
+        return ret;
+    }
+    if (_pending) {
+        ret = int(_pending);
         _pending = 0;
-    } else if (!_pending) {
+        return ret;
+    }
+    ret = mbedtls_ssl_write(_ssl, static_cast<const unsigned char *>(data), size);
+    if (wants_more(ret)) {
         int most = mbedtls_ssl_get_max_out_record_payload(_ssl);
         _pending = most > 0 ? std::min(size, nsapi_size_t(most)) : size;
     }
@@ -129,7 +164,7 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
     if ((!data && size) || size < _pending) {
         return NSAPI_ERROR_PARAMETER;
     }
-    uint32_t alloc_failures = tls_alloc_failures();
+    AllocationWatch watch;
     auto bytes = static_cast<const unsigned char *>(data);
     nsapi_size_t sent = 0;
     while (sent < size) {
@@ -138,7 +173,7 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
             return ret;
         }
         if (ret <= 0) {
-            ret = ret == NSAPI_ERROR_WOULD_BLOCK ? ret : end(ret, alloc_failures);
+            ret = ret == NSAPI_ERROR_WOULD_BLOCK ? ret : end(ret, watch.refused());
             return sent ? nsapi_size_or_error_t(sent) : ret;
         }
         sent += nsapi_size_t(ret);
@@ -162,7 +197,7 @@ nsapi_size_or_error_t TLSSocketWrapper::recv(void *data, nsapi_size_t size)
     if (_peer_closed || size == 0) {
         return 0;
     }
-    uint32_t alloc_failures = tls_alloc_failures();
+    AllocationWatch watch;
     int ret = repeat(READ, deadline, [&] { return mbedtls_ssl_read(_ssl, static_cast<unsigned char *>(data), size); });
     if (ret > 0 || ret == NSAPI_ERROR_WOULD_BLOCK || ret == NSAPI_ERROR_NO_SOCKET) {
         return ret;
@@ -172,7 +207,7 @@ nsapi_size_or_error_t TLSSocketWrapper::recv(void *data, nsapi_size_t size)
         return 0;
     }
     // 0 is an end of the stream that the peer didn't announce: somebody may have cut it.
-    return end(ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret, alloc_failures);
+    return end(ret == 0 ? MBEDTLS_ERR_SSL_CONN_EOF : ret, watch.refused());
 }
 
 nsapi_error_t TLSSocketWrapper::close()
@@ -217,7 +252,10 @@ void TLSSocketWrapper::say_goodbye()
         return;
     }
     Deadline deadline(_timeout < 0 ? longest_goodbye_ms : std::min(_timeout, longest_goodbye_ms));
-    repeat(WRITE, deadline, [&] { return mbedtls_ssl_close_notify(_ssl); });
+    // While a record waits, an alert is not made: Mbed TLS sends that record on instead.
+    if (repeat(WRITE, deadline, [&] { return flush(); }) == 0) {
+        repeat(WRITE, deadline, [&] { return mbedtls_ssl_close_notify(_ssl); });
+    }
 }
 
 void TLSSocketWrapper::free_context()

@@ -30,7 +30,7 @@ public:
     enum control_transport {
         TRANSPORT_KEEP,              ///< neither: the transport is connected and stays so
         TRANSPORT_CONNECT_AND_CLOSE, ///< both
-        TRANSPORT_CONNECT,           ///< connect() only
+        TRANSPORT_CONNECT,           ///< connect() only, and that of a transport that need not block (TCPSocket)
         TRANSPORT_CLOSE,             ///< close() only
     };
 
@@ -48,7 +48,7 @@ public:
 
     /// Name that the server's certificate must carry; it is sent to the server, too (SNI, RFC 6066).
     /// @param hostname copied; null says that the name shall not be checked, and must be said: without any word of a
-    ///                 name connect() refuses
+    ///                 name connect() refuses. Ignored while connect() runs.
     void set_hostname(const char *hostname);
 
     /// Trust these root certificates, in place of earlier ones.
@@ -72,7 +72,8 @@ public:
     nsapi_error_t set_client_cert_key(const char *client_cert_pem, const char *client_private_key_pem);
 
     /// Connect the transport, if the mode says so, and shake hands. Blocks until that is done, failed or the timeout
-    /// has passed, also on a non-blocking socket; there without limit. After a failure it can be called again.
+    /// has passed, also on a non-blocking socket; there without limit. After a failure it can be called again; a
+    /// TLSSocket has a new TCP socket then, and what bind() and setsockopt() did to the old one is to be said again.
     /// @return NSAPI_ERROR_OK
     ///         NSAPI_ERROR_PARAMETER           nothing was said about the host name
     ///         NSAPI_ERROR_AUTH_FAILURE        one side's certificate was refused, or no root certificate is set:
@@ -159,10 +160,20 @@ protected:
     virtual nsapi_error_t resolve(const Deadline &deadline, const char *host, SocketAddress *address);
 
     /// Make the transport fit for another connect after one that failed.
-    virtual void renew_transport() {}
+    virtual nsapi_error_t renew_transport() { return NSAPI_ERROR_OK; }
 
-    /// The transport was opened, so this object is no longer closed.
-    void opened() { _state = State::IDLE; }
+    /// Open the transport by calling `open`; then this object is no longer closed.
+    /// @return NSAPI_ERROR_BUSY (close() is running) or what `open` returned
+    template <typename Open> nsapi_error_t open_transport(Open open)
+    {
+        _lock.lock();
+        nsapi_error_t ret = _closing ? int(NSAPI_ERROR_BUSY) : open();
+        if (ret == NSAPI_ERROR_OK) {
+            _state = State::IDLE;
+        }
+        _lock.unlock();
+        return ret;
+    }
 
     /// What a sleeping thread waits for.
     enum Side : uint32_t { READ = 1, WRITE = 2, CONNECT = 4, LEFT = 8 };
@@ -182,18 +193,21 @@ private:
     class Call;
 
     nsapi_error_t ready(uint32_t side) const;
+    nsapi_error_t give_way(const Deadline &deadline);
     nsapi_error_t connect_now(const Deadline &deadline, const char *host, SocketAddress &address);
     nsapi_error_t connect_transport(const Deadline &deadline, const SocketAddress &address);
+    nsapi_error_t connect_kept_transport(const Deadline &deadline, const SocketAddress &address);
     nsapi_error_t shake_hands(const Deadline &deadline, const char *host);
     int set_up(tlsbench::tls::Configuration *configuration, const char *host);
     template <typename Attempt> int repeat(uint32_t side, const Deadline &deadline, Attempt attempt);
+    int flush();
     int write(const void *data, nsapi_size_t size);
-    nsapi_error_t end(int tls_error, uint32_t alloc_failures);
+    nsapi_error_t end(int tls_error, bool out_of_memory);
     void say_goodbye();
     void free_context();
     void forget();
     nsapi_error_t set_trust(const void *root_ca, size_t len, bool append);
-    nsapi_error_t refuse(int tls_error, uint32_t alloc_failures);
+    nsapi_error_t refuse(int tls_error, bool out_of_memory);
     tlsbench::tls::Configuration *own_configuration();
     void event();
     bool connects() const { return _control == TRANSPORT_CONNECT || _control == TRANSPORT_CONNECT_AND_CLOSE; }
@@ -215,9 +229,11 @@ private:
     control_transport _control;
     State _state = State::IDLE;
     Name _name = Name::UNSAID;
-    uint8_t _busy = 0; // sides with a thread in a call
+    uint8_t _busy = 0;       // sides with a thread in a call
+    uint8_t _reads_left = 0; // how often Mbed TLS may still ask the transport in this attempt
+    bool _progress = false;  // the transport took or gave something in this attempt
+    bool _drained = false;   // the transport had nothing more to give in this attempt
     bool _peer_closed = false;
-    bool _progress = false; // the transport took or gave something in this attempt
     bool _connecting_transport = false;
     std::atomic<bool> _closing{false};
     mbed::Callback<void()> _sigio;

@@ -1,30 +1,56 @@
 #include "tls_config/platform.h"
 
+#include "platform/CriticalSectionLock.h"
 #include "platform/mbed_rtc_time.h"
+#include "rtos/ThisThread.h"
+#include "tls_config/AllocationWatch.h"
 
 #include "mbedtls/platform_util.h"
 
-#include <atomic>
 #include <cstdlib>
 
+namespace tlsbench::tls {
 namespace {
 
-std::atomic<uint32_t> failures;
+AllocationWatch *watches; // of all threads
 
 } // namespace
+
+AllocationWatch::AllocationWatch() : _thread(rtos::ThisThread::get_id())
+{
+    mbed::CriticalSectionLock masked;
+    _next = watches;
+    watches = this;
+}
+
+AllocationWatch::~AllocationWatch()
+{
+    mbed::CriticalSectionLock masked;
+    auto link = &watches;
+    while (*link != this) {
+        link = &(*link)->_next;
+    }
+    *link = _next;
+}
+
+void AllocationWatch::note()
+{
+    osThreadId_t here = rtos::ThisThread::get_id();
+    mbed::CriticalSectionLock masked;
+    for (auto watch = watches; watch; watch = watch->_next) {
+        watch->_refused |= watch->_thread == here;
+    }
+}
+
+} // namespace tlsbench::tls
 
 void *tls_calloc(size_t count, size_t size)
 {
     void *memory = calloc(count, size);
     if (!memory && count && size) {
-        ++failures;
+        tlsbench::tls::AllocationWatch::note();
     }
     return memory;
-}
-
-uint32_t tls_alloc_failures()
-{
-    return failures;
 }
 
 /// The date that certificates are judged by. Without a clock there's none: they are refused, whatever they say.

@@ -2,17 +2,13 @@
 #pragma once
 
 #include <stddef.h>
-#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* calloc() that counts what it refuses. */
+/* calloc() that tells AllocationWatch what it refuses. */
 void *tls_calloc(size_t count, size_t size);
-
-/* How often tls_calloc() had nothing to give, since power-on. */
-uint32_t tls_alloc_failures(void);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tlsbench.peers import Stage
 from tlsbench.peers.behaviours import Behaviour
 from tlsbench.peers.pki import Authority, Identity
 from tlsbench.peers.signing import KeyKind
@@ -195,6 +196,19 @@ def test_a_shared_configuration_works_in_both_and_is_freed_once(run: Run, author
         run(peer, "shared_configuration")
 
 
+def test_a_lender_may_change_its_trust_while_another_connects(run: Run, authority: Authority, tmp_path: Path) -> None:
+    client = authority.client()
+    (tmp_path / "client.pem").write_bytes(client.certificate_pem)
+    (tmp_path / "client.key").write_bytes(client.key_pem)
+    with TlsPeer(authority.server(), "drip", interval=0.002, size=8) as peer:
+        run(peer, "lender_changes")
+
+
+def test_out_of_memory_is_told_to_the_thread_that_ran_out(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "who_ran_out")
+
+
 def test_without_a_seed_there_is_no_handshake(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "no_seed")
@@ -225,10 +239,28 @@ def test_what_is_the_transport_s_reaches_it(run: Run, authority: Authority) -> N
         run(peer, "passes_on")
 
 
-@pytest.mark.parametrize("behaviour", ["silent", "drip"])
+@pytest.mark.parametrize("behaviour", ["silent", "drip", "flood"])
 def test_a_peer_is_given_up_when_the_timeout_has_passed(run: Run, authority: Authority, behaviour: str) -> None:
     with TlsPeer(authority.server(), behaviour) as peer:
         run(peer, "given_up")
+
+
+def test_a_flood_of_records_ends_with_the_timeout_and_with_close(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server(), "flood", when="established") as peer:
+        run(peer, "flooded")
+
+
+def test_what_waits_for_the_window_is_sent_once_and_before_the_goodbye(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server(), "sink") as peer:
+        run(peer, "no_answer_lost")
+        session = peer.wait_for_session(5, stage=Stage.ENDED)
+        assert session.received_head == b"sent123456789"
+        assert session.ending == "close_notify"
+
+
+def test_a_kept_transport_is_left_by_close_while_it_connects(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "close_while_connecting")
 
 
 def test_a_full_window_blocks_for_the_timeout_only(run: Run, authority: Authority) -> None:

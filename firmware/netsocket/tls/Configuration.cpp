@@ -104,7 +104,7 @@ int parse_key(const void *data, size_t len, PrivateKey &key)
 
 rtos::Mutex Configuration::lock;
 
-Configuration::Configuration()
+Configuration::Configuration() : _owns_ca_chain(false), _owns_own_cert(false), _overlaid(false)
 {
     mbedtls_ssl_config_init(&_conf);
     mbed::CriticalSectionLock masked;
@@ -127,12 +127,18 @@ Configuration *Configuration::create()
         return nullptr;
     }
     auto configuration = new (memory) Configuration;
-    mbedtls_ssl_config *conf = &configuration->_conf;
-    if (mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                    MBEDTLS_SSL_PRESET_DEFAULT) != 0) {
+    if (configuration->set_defaults() != 0) {
         configuration->release();
         return nullptr;
     }
+    return configuration;
+}
+
+int Configuration::set_defaults()
+{
+    mbedtls_ssl_config *conf = &_conf;
+    int ret = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                          MBEDTLS_SSL_PRESET_DEFAULT);
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_rng(conf, random_bytes, nullptr);
 #if MBEDTLS_VERSION_MAJOR < 3
@@ -146,7 +152,7 @@ Configuration *Configuration::create()
     // not have fitted either, so nothing is lost where it's split (Mbed TLS 2.28 can't put it together again).
     mbedtls_ssl_conf_max_frag_len(conf, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
 #endif
-    return configuration;
+    return ret;
 }
 
 Configuration *Configuration::find(const mbedtls_ssl_config *conf)
@@ -255,11 +261,24 @@ int Configuration::borrow_own_cert(mbedtls_x509_crt *cert)
 void Configuration::overlay(const mbedtls_ssl_config &other)
 {
     Locked locked(lock);
+    _overlaid = true;
     _conf = other;
     if (_ca_chain) {
         mbedtls_ssl_conf_ca_chain(&_conf, _ca_chain, nullptr);
     }
     if (_own_entry) {
+        _conf.MBEDTLS_PRIVATE(key_cert) = _own_entry;
+    }
+}
+
+void Configuration::end_overlay()
+{
+    Locked locked(lock);
+    if (_overlaid) {
+        _overlaid = false;
+        mbedtls_ssl_config_init(&_conf);
+        set_defaults();
+        mbedtls_ssl_conf_ca_chain(&_conf, _ca_chain, nullptr);
         _conf.MBEDTLS_PRIVATE(key_cert) = _own_entry;
     }
 }

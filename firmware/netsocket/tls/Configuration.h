@@ -72,10 +72,13 @@ public:
 
     /// Take the settings of `other`, but keep the certificates that were set here.
     void overlay(const mbedtls_ssl_config &other);
+    /// Be as new after overlay(), but for the certificates that were set here.
+    void end_overlay();
 
 private:
     Configuration();
     ~Configuration();
+    int set_defaults();
     void use_ca_chain(mbedtls_x509_crt *chain, bool owned);
     int use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key, bool owned);
 
@@ -86,8 +89,9 @@ private:
     PrivateKey _key;
     mbedtls_ssl_key_cert *_own_entry = nullptr; // names _own_cert and _key in _conf
     uint16_t _references = 1;
-    bool _owns_ca_chain = false; // else it is the application's
-    bool _owns_own_cert = false;
+    bool _owns_ca_chain : 1; // else it is the application's
+    bool _owns_own_cert : 1;
+    bool _overlaid : 1;
 };
 
 } // namespace tlsbench::tls

@@ -31,6 +31,9 @@ nsapi_error_t to_nsapi(int code, const mbedtls_ssl_context *ssl, bool out_of_mem
     if (code >= 0) {
         return code;
     }
+    if (code <= NSAPI_ERROR_WOULD_BLOCK && code >= NSAPI_ERROR_BUSY) {
+        return code; // the transport's own
+    }
     if (out_of_memory) {
         return NSAPI_ERROR_NO_MEMORY;
     }

@@ -4,7 +4,7 @@
 #include "netsocket/tls/waiting.h"
 #include "platform/ScopedLock.h"
 #include "platform/mbed_rtc_time.h"
-#include "tls_config/platform.h"
+#include "tls_config/AllocationWatch.h"
 
 #include "mbedtls/platform.h"
 
@@ -73,7 +73,8 @@ nsapi_error_t TLSSocketWrapper::connect_now(const Deadline &deadline, const char
         ret = shake_hands(deadline, host);
     }
     if (ret != NSAPI_ERROR_OK && !_closing) {
-        renew_transport();
+        nsapi_error_t renewed = renew_transport();
+        return renewed == NSAPI_ERROR_OK ? ret : renewed;
     }
     return ret;
 }
@@ -85,6 +86,9 @@ nsapi_error_t TLSSocketWrapper::resolve(const Deadline &, const char *, SocketAd
 
 nsapi_error_t TLSSocketWrapper::connect_transport(const Deadline &deadline, const SocketAddress &address)
 {
+    if (!closes()) {
+        return connect_kept_transport(deadline, address);
+    }
     _transport->set_timeout(deadline.timeout());
     _connecting_transport = true;
     _lock.unlock();
@@ -97,29 +101,49 @@ nsapi_error_t TLSSocketWrapper::connect_transport(const Deadline &deadline, cons
     return timed_out ? int(NSAPI_ERROR_WOULD_BLOCK) : ret;
 }
 
+/// Connect a transport that outlives this object's close(). Another thread can't get this one out of the transport's
+/// connect() by closing that, so it waits here.
+nsapi_error_t TLSSocketWrapper::connect_kept_transport(const Deadline &deadline, const SocketAddress &address)
+{
+    Deadline::Milliseconds backoff = first_backoff;
+    for (;;) {
+        _transport->set_blocking(false);
+        nsapi_error_t ret = _transport->connect(address);
+        _transport->set_timeout(_timeout);
+        if (ret != NSAPI_ERROR_IN_PROGRESS && ret != NSAPI_ERROR_ALREADY) {
+            return ret;
+        }
+        ret = pause(CONNECT, deadline, backoff);
+        if (ret != NSAPI_ERROR_OK) {
+            return ret;
+        }
+    }
+}
+
 nsapi_error_t TLSSocketWrapper::shake_hands(const Deadline &deadline, const char *host)
 {
-    uint32_t alloc_failures = tls_alloc_failures();
-    Configuration *configuration = _conf ? _lender : own_configuration();
-    if (_conf && _own && _own->has_certificates()) {
+    AllocationWatch watch;
+    bool overlaid = _conf && _own && _own->has_certificates();
+    if (overlaid) {
         _own->overlay(*_conf);
-        configuration = _own;
     }
-    int ret = set_up(configuration, host);
+    int ret = set_up(overlaid ? _own : _conf ? _lender : own_configuration(), host);
     while (ret == 0 && !handshake_is_over(_ssl)) {
         ret = repeat(CONNECT, deadline, [&] {
             Locked locked(Configuration::lock);
+            if (overlaid) {
+                // The lender's owner may have set others since, and the copy would name what is gone.
+                _own->overlay(*_conf);
+            }
             return mbedtls_ssl_handshake_step(_ssl);
         });
-        // A step can take the processor a second: don't keep others out for longer.
-        _lock.unlock();
-        _lock.lock();
-        if (_closing) {
-            return NSAPI_ERROR_NO_SOCKET;
+        if (ret == 0 && !handshake_is_over(_ssl)) {
+            // A step can take the processor a second: don't keep others out for longer.
+            ret = give_way(deadline);
         }
-        if (ret == 0 && deadline.passed() && !handshake_is_over(_ssl)) {
-            return NSAPI_ERROR_WOULD_BLOCK;
-        }
+    }
+    if (_closing) {
+        return NSAPI_ERROR_NO_SOCKET;
     }
     if (ret == 0 || ret == NSAPI_ERROR_WOULD_BLOCK) {
         return ret;
@@ -132,7 +156,7 @@ nsapi_error_t TLSSocketWrapper::shake_hands(const Deadline &deadline, const char
         uint32_t flags = mbedtls_ssl_get_verify_result(_ssl);
         _verify_flags = flags == UINT32_MAX ? 0 : flags; // all set: there was nothing to verify
     }
-    return to_nsapi(ret, _ssl, tls_alloc_failures() != alloc_failures);
+    return to_nsapi(ret, _ssl, watch.refused());
 }
 
 int TLSSocketWrapper::set_up(Configuration *configuration, const char *host)

@@ -6,7 +6,7 @@
 #include "netsocket/tls/random.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/ScopedLock.h"
-#include "tls_config/platform.h"
+#include "tls_config/AllocationWatch.h"
 
 #include "mbedtls/platform.h"
 #include "mbedtls/version.h"
@@ -39,6 +39,9 @@ int check_pair(const mbedtls_x509_crt *cert, const mbedtls_pk_context *key)
 void TLSSocketWrapper::set_hostname(const char *hostname)
 {
     Locked locked(_lock);
+    if (_state == State::CONNECTING) {
+        return; // connect() has seen to it that there is one
+    }
     mbedtls_free(_hostname);
     _hostname = nullptr;
     if (!hostname) {
@@ -75,7 +78,7 @@ nsapi_error_t TLSSocketWrapper::append_root_ca_cert(const char *root_ca_pem)
 
 nsapi_error_t TLSSocketWrapper::set_trust(const void *root_ca, size_t len, bool append)
 {
-    uint32_t alloc_failures = tls_alloc_failures();
+    AllocationWatch watch;
     Certificates chain;
     int ret = parse_certificates(root_ca, len, chain);
     Locked locked(_lock);
@@ -83,7 +86,7 @@ nsapi_error_t TLSSocketWrapper::set_trust(const void *root_ca, size_t len, bool 
         return NSAPI_ERROR_BUSY;
     }
     if (ret != 0) {
-        return refuse(ret, alloc_failures);
+        return refuse(ret, watch.refused());
     }
     if (!own_configuration()) {
         return NSAPI_ERROR_NO_MEMORY;
@@ -101,7 +104,7 @@ nsapi_error_t TLSSocketWrapper::set_client_cert_key(const char *client_cert_pem,
 nsapi_error_t TLSSocketWrapper::set_client_cert_key(const void *client_cert, size_t client_cert_len,
                                                     const void *client_private_key, size_t client_private_key_len)
 {
-    uint32_t alloc_failures = tls_alloc_failures();
+    AllocationWatch watch;
     Certificates cert;
     PrivateKey key;
     int ret = parse_certificates(client_cert, client_cert_len, cert);
@@ -118,14 +121,14 @@ nsapi_error_t TLSSocketWrapper::set_client_cert_key(const void *client_cert, siz
     if (ret == 0) {
         ret = own_configuration() ? _own->set_own_cert(std::move(cert), std::move(key)) : MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
-    return ret == 0 ? int(NSAPI_ERROR_OK) : refuse(ret, alloc_failures);
+    return ret == 0 ? int(NSAPI_ERROR_OK) : refuse(ret, watch.refused());
 }
 
 /// The result of a setter that Mbed TLS did not like the arguments of.
-nsapi_error_t TLSSocketWrapper::refuse(int tls_error, uint32_t alloc_failures)
+nsapi_error_t TLSSocketWrapper::refuse(int tls_error, bool out_of_memory)
 {
     _tls_error = tls_error;
-    return tls_alloc_failures() != alloc_failures ? NSAPI_ERROR_NO_MEMORY : NSAPI_ERROR_PARAMETER;
+    return out_of_memory ? NSAPI_ERROR_NO_MEMORY : NSAPI_ERROR_PARAMETER;
 }
 
 Configuration *TLSSocketWrapper::own_configuration()
@@ -151,9 +154,9 @@ int TLSSocketWrapper::set_own_cert(mbedtls_x509_crt *crt)
     if (_state == State::CONNECTING) {
         return NSAPI_ERROR_BUSY;
     }
-    uint32_t alloc_failures = tls_alloc_failures();
+    AllocationWatch watch;
     int ret = own_configuration() ? _own->borrow_own_cert(crt) : MBEDTLS_ERR_SSL_ALLOC_FAILED;
-    return ret == 0 ? int(NSAPI_ERROR_OK) : refuse(ret, alloc_failures);
+    return ret == 0 ? int(NSAPI_ERROR_OK) : refuse(ret, watch.refused());
 }
 
 mbedtls_x509_crt *TLSSocketWrapper::get_ca_chain()
@@ -187,6 +190,9 @@ void TLSSocketWrapper::set_ssl_config(mbedtls_ssl_config *conf)
     Locked locked(_lock);
     if (_ssl || conf == _conf) {
         return;
+    }
+    if (_own) {
+        _own->end_overlay(); // it names what the lender may free
     }
     Configuration *lender = conf ? Configuration::find(conf) : nullptr;
     if (_lender) {

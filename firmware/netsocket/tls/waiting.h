@@ -9,6 +9,10 @@ namespace tlsbench::tls {
 constexpr rtos::Kernel::Clock::duration_u32 first_backoff{4};
 constexpr rtos::Kernel::Clock::duration_u32 longest_backoff{512};
 
+// How often Mbed TLS may ask the transport before it must let others on. It skips what a peer may send in any number,
+// such as warnings that it does not know, without ever coming back. Enough for a record of the largest size.
+constexpr uint8_t reads_per_attempt = 64;
+
 inline bool wants_more(int ret)
 {
     return ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE;
@@ -52,6 +56,8 @@ template <typename Attempt> int TLSSocketWrapper::repeat(uint32_t side, const De
     Deadline::Milliseconds backoff = tlsbench::tls::first_backoff;
     for (;;) {
         _progress = false;
+        _drained = false;
+        _reads_left = tlsbench::tls::reads_per_attempt;
         _transport->set_blocking(false);
         int ret = attempt();
         _transport->set_timeout(_timeout);
@@ -61,8 +67,13 @@ template <typename Attempt> int TLSSocketWrapper::repeat(uint32_t side, const De
         if (_progress) {
             backoff = tlsbench::tls::first_backoff;
         }
-        ret = pause(side, deadline, backoff);
+        // No news will come of what the transport still has.
+        bool has_more = ret == MBEDTLS_ERR_SSL_WANT_READ && !_drained;
+        ret = has_more ? give_way(deadline) : pause(side, deadline, backoff);
         if (ret != NSAPI_ERROR_OK) {
+            if (has_more && side == READ && ret == NSAPI_ERROR_WOULD_BLOCK) {
+                event(); // else a caller that waits for sigio would wait for ever
+            }
             return ret;
         }
     }

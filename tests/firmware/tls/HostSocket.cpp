@@ -60,6 +60,9 @@ bool HostSocket::halts(bool &last) const
 nsapi_error_t HostSocket::connect(const SocketAddress &address)
 {
     ++connects;
+    if (stuck) {
+        return NSAPI_ERROR_IN_PROGRESS;
+    }
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(address.get_port());
@@ -75,7 +78,7 @@ nsapi_error_t HostSocket::connect(const SocketAddress &address)
 
 nsapi_size_or_error_t HostSocket::send(const void *data, nsapi_size_t size)
 {
-    if (halts(_halted_sending)) {
+    if (stuck || halts(_halted_sending)) {
         return NSAPI_ERROR_WOULD_BLOCK;
     }
     return repeat(POLLOUT, [&] { return ::send(_handle, data, limited(size), MSG_NOSIGNAL); });

@@ -10,6 +10,7 @@ public:
 
     void open();
 
+    bool stuck = false;     ///< connect() and send() find nothing to do
     bool halting = false;   ///< every other call finds nothing to do
     nsapi_size_t piece = 0; ///< most bytes moved by one call, 0: any
     int connects = 0;       ///< calls of connect()

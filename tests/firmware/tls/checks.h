@@ -13,6 +13,8 @@ void ends(int expected);
 void trust(int);
 void client_certificate(int);
 void shared_configuration(int);
+void lender_changes(int);
+void who_ran_out(int);
 void no_seed(int);
 
 void awkward_transport(int piece);
@@ -20,4 +22,7 @@ void nested(int);
 void modes(int);
 void passes_on(int);
 void given_up(int);
+void flooded(int);
+void close_while_connecting(int);
+void no_answer_lost(int);
 void full_window(int);

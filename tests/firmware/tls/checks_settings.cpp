@@ -1,7 +1,11 @@
 // What is set before connect(): certificates, keys, configurations, the seed.
 #include "checks.h"
 
+#include "mbedtls/platform.h"
 #include "mbedtls/x509.h"
+
+#include <atomic>
+#include <thread>
 
 void trust(int)
 {
@@ -88,6 +92,55 @@ void shared_configuration(int)
     borrower.tls.set_ssl_config(lender.tls.get_ssl_config());
     EQUAL(borrower.tls.connect(peer()), NSAPI_ERROR_OK);
     EQUAL(lender.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+}
+
+void lender_changes(int)
+{
+    // The borrower has a certificate of its own, so a copy of the lender's settings is what it connects with.
+    Pair lender, borrower;
+    std::string cert = file("client.pem"), key = file("client.key");
+    EQUAL(lender.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(borrower.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_OK);
+    borrower.tls.set_ssl_config(lender.tls.get_ssl_config());
+    std::atomic<bool> connected{false};
+    std::thread changer([&] {
+        while (!connected) {
+            EQUAL(lender.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+        }
+    });
+    EQUAL(borrower.tls.connect(peer()), NSAPI_ERROR_OK);
+    connected = true;
+    changer.join();
+
+    // Nothing of the lender's stays behind.
+    Pair other;
+    other.tls.set_hostname(HOST);
+    EQUAL(other.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_OK);
+    EQUAL(lender.tls.set_root_ca_cert(file("other.pem").c_str()), NSAPI_ERROR_OK);
+    other.tls.set_ssl_config(lender.tls.get_ssl_config());
+    EQUAL(other.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+    other.tls.set_ssl_config(nullptr);
+    lender.tls.close();
+    other.tcp.open();
+    EQUAL(other.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+    EQUAL(other.tls.get_last_tls_error(), MBEDTLS_ERR_SSL_CA_CHAIN_REQUIRED);
+    CHECK(other.tls.get_own_cert());
+}
+
+void who_ran_out(int)
+{
+    // Another thread is refused memory while this one is refused trust.
+    Pair pair;
+    std::atomic<bool> done{false};
+    std::thread greedy([&] {
+        while (!done) {
+            CHECK(!mbedtls_calloc(1, 1 << 30));
+        }
+    });
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+    EQUAL(pair.tls.set_root_ca_cert("no certificate"), NSAPI_ERROR_PARAMETER);
+    done = true;
+    greedy.join();
 }
 
 void no_seed(int)

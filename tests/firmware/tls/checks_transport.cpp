@@ -1,6 +1,12 @@
 // Over what transport, in which mode, for how long.
 #include "checks.h"
 
+#include "netsocket/tls/errors.h"
+
+#include <thread>
+
+using namespace std::chrono_literals;
+
 void awkward_transport(int piece)
 {
     Pair pair;
@@ -44,7 +50,7 @@ void modes(int)
     for (auto mode : connecting) {
         Pair pair(mode);
         EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
-        EQUAL(pair.tcp.connects, 1);
+        CHECK(pair.tcp.connects > 0);
         EQUAL(pair.tcp.closes, 0);
         pair.tls.close();
         EQUAL(pair.tcp.closes, mode == TLSSocketWrapper::TRANSPORT_CONNECT ? 0 : 1);
@@ -108,6 +114,86 @@ void given_up(int)
     uint64_t took = now_ms() - start;
     CHECK(took >= 490 && took < 1000);
     EQUAL(pair.tcp.timeout, 500);
+}
+
+void flooded(int)
+{
+    Pair pair;
+    connect(pair.tls);
+    // As if the peer encrypted its flood: the warnings are skipped, and there are always more.
+    pair.tls.get_ssl_context()->MBEDTLS_PRIVATE(transform_in) = nullptr;
+    char byte;
+    pair.tls.set_timeout(300);
+    uint64_t start = now_ms();
+    EQUAL(pair.tls.recv(&byte, 1), NSAPI_ERROR_WOULD_BLOCK);
+    CHECK(now_ms() - start >= 290 && now_ms() - start < 800);
+
+    // Who waits for sigio hears that there is more.
+    int calls = 0;
+    pair.tls.sigio([&calls] { ++calls; });
+    pair.tls.set_blocking(false);
+    start = now_ms();
+    EQUAL(pair.tls.recv(&byte, 1), NSAPI_ERROR_WOULD_BLOCK);
+    CHECK(now_ms() - start < 100);
+    EQUAL(calls, 1);
+
+    pair.tls.set_blocking(true);
+    std::thread closer([&] {
+        std::this_thread::sleep_for(200ms);
+        EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
+    });
+    EQUAL(pair.tls.recv(&byte, 1), NSAPI_ERROR_NO_SOCKET);
+    closer.join();
+}
+
+void close_while_connecting(int)
+{
+    Pair pair(TLSSocketWrapper::TRANSPORT_CONNECT);
+    pair.tcp.stuck = true;
+    pair.tls.set_timeout(300);
+    uint64_t start = now_ms();
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_CONNECTION_TIMEOUT);
+    CHECK(now_ms() - start >= 290 && now_ms() - start < 800);
+    EQUAL(pair.tcp.timeout, 300);
+
+    pair.tls.set_blocking(true);
+    std::thread closer([&] {
+        std::this_thread::sleep_for(200ms);
+        EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
+    });
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_NO_SOCKET);
+    closer.join();
+    EQUAL(pair.tcp.closes, 0);
+}
+
+void no_answer_lost(int)
+{
+    // A warning of Mbed TLS's own waits for the window when the application sends: that isn't the application's.
+    Pair pair;
+    connect(pair.tls);
+    pair.tls.set_timeout(200);
+    pair.tcp.stuck = true;
+    EQUAL(mbedtls_ssl_send_alert_message(pair.tls.get_ssl_context(), MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                         MBEDTLS_SSL_ALERT_MSG_USER_CANCELED),
+          MBEDTLS_ERR_SSL_WANT_WRITE);
+    EQUAL(pair.tls.send("lost?", 5), NSAPI_ERROR_WOULD_BLOCK);
+    pair.tcp.stuck = false;
+    EQUAL(pair.tls.send("sent", 4), 4);
+
+    // A record that the answer to a peer has sent on isn't sent again, and a goodbye follows what still waits.
+    pair.tcp.stuck = true;
+    pair.tls.set_blocking(false);
+    EQUAL(pair.tls.send("12345", 5), NSAPI_ERROR_WOULD_BLOCK);
+    pair.tcp.stuck = false;
+    EQUAL(mbedtls_ssl_send_alert_message(pair.tls.get_ssl_context(), MBEDTLS_SSL_ALERT_LEVEL_WARNING,
+                                         MBEDTLS_SSL_ALERT_MSG_USER_CANCELED),
+          0);
+    EQUAL(pair.tls.send("12345", 5), 5);
+    pair.tcp.stuck = true;
+    EQUAL(pair.tls.send("6789", 4), NSAPI_ERROR_WOULD_BLOCK);
+    pair.tcp.stuck = false;
+    pair.tls.set_timeout(1000);
+    EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
 }
 
 void full_window(int)

@@ -29,12 +29,17 @@ constexpr Named checks[] = {
     {"trust", trust},
     {"client_certificate", client_certificate},
     {"shared_configuration", shared_configuration},
+    {"lender_changes", lender_changes},
+    {"who_ran_out", who_ran_out},
     {"no_seed", no_seed},
     {"awkward_transport", awkward_transport},
     {"nested", nested},
     {"modes", modes},
     {"passes_on", passes_on},
     {"given_up", given_up},
+    {"flooded", flooded},
+    {"close_while_connecting", close_while_connecting},
+    {"no_answer_lost", no_answer_lost},
     {"full_window", full_window},
 };
 

@@ -15,6 +15,7 @@ namespace {
 std::atomic<bool> clock_set{true};
 std::atomic<long> until_refusal{-1};
 std::atomic<bool> refused{false};
+constexpr size_t heap_bytes = 64 << 20; // more than any board has
 
 // Leaked on purpose: blocks are freed until the very end.
 std::mutex &lock = *new std::mutex;
@@ -31,6 +32,9 @@ void *__wrap_calloc(size_t count, size_t size)
 {
     if (until_refusal >= 0 && until_refusal-- == 0) {
         refused = true;
+        return nullptr;
+    }
+    if (size > heap_bytes) {
         return nullptr;
     }
     void *memory = __real_calloc(count, size);
