@@ -14,8 +14,8 @@ namespace {
 Verdict siphash(const char *)
 {
     uint8_t bytes[16];
-    for (uint8_t i = 0; i < sizeof bytes; i++) {
-        bytes[i] = i;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = static_cast<uint8_t>(i);
     }
     tlsbench::lwip::SipKey key;
     memcpy(&key, bytes, sizeof key);
