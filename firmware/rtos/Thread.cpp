@@ -1,6 +1,5 @@
 #include "rtos/Thread.h"
 
-#include "platform/stack_paint.h"
 #include "rtos/kernel/scheduler.h"
 
 #include <new>
@@ -138,20 +137,12 @@ uint32_t Thread::free_stack() const
 uint32_t Thread::used_stack() const
 {
     Masked masked;
-    if (!lives()) {
-        return 0;
-    }
-    const void *sp = &_tcb == current ? __builtin_frame_address(0) : _tcb.sp;
-    return uint32_t(_tcb.stack) + _tcb.stack_bytes - uint32_t(sp);
+    return lives() ? stack_in_use(_tcb) : 0;
 }
 
 uint32_t Thread::max_stack() const
 {
-    if (!_tcb.stack || !_started) {
-        return 0;
-    }
-    uint32_t *top = _tcb.stack + _tcb.stack_bytes / sizeof(uint32_t);
-    return uint32_t(top) - uint32_t(deepest_use(_tcb.stack_limit, top));
+    return _tcb.stack && _started ? stack_deepest(_tcb) : 0;
 }
 
 const char *Thread::get_name() const

@@ -11,6 +11,8 @@ namespace kernel {
 
 struct Tcb;
 
+extern Tcb *current; ///< the running thread; null before the first
+
 inline volatile uint32_t &reg(uint32_t address)
 {
     return *reinterpret_cast<volatile uint32_t *>(address);

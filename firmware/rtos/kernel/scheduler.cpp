@@ -4,6 +4,7 @@
 #include "platform/fault.h"
 #include "platform/probe.h"
 #include "platform/stack_paint.h"
+#include "rtos/kernel/queue.h"
 
 #include <reent.h>
 
@@ -18,30 +19,6 @@ namespace {
 
 Tcb *timed; // threads with a deadline, the earliest first
 uint32_t used_slots;
-
-void insert(WaitQueue &queue, Tcb &thread, bool before_equals = false)
-{
-    Tcb **place = &queue.first;
-    while (*place &&
-           ((*place)->priority > thread.priority || (!before_equals && (*place)->priority == thread.priority))) {
-        place = &(*place)->next;
-    }
-    thread.next = *place;
-    *place = &thread;
-    thread.queue = &queue;
-}
-
-void remove(Tcb &thread)
-{
-    if (thread.queue) {
-        Tcb **place = &thread.queue->first;
-        while (*place != &thread) {
-            place = &(*place)->next;
-        }
-        *place = thread.next;
-        thread.queue = nullptr;
-    }
-}
 
 void set_alarm()
 {
@@ -229,19 +206,16 @@ void refresh_priority(Masked &, Tcb *thread)
     reschedule();
 }
 
-uint64_t deadline_after(rtos::Kernel::Clock::duration_u32 time)
+uint32_t stack_in_use(const Tcb &thread)
 {
-    if (time.count() == 0) {
-        return 0;
-    }
-    return time == rtos::Kernel::wait_for_u32_forever ? forever : uptime_us() + uint64_t(time.count()) * 1000;
+    const void *sp = &thread == current ? __builtin_frame_address(0) : thread.sp;
+    return uint32_t(thread.stack) + thread.stack_bytes - uint32_t(sp);
 }
 
-uint64_t deadline_at(rtos::Kernel::Clock::time_point time)
+uint32_t stack_deepest(const Tcb &thread)
 {
-    const int64_t ms = time.time_since_epoch().count();
-    const uint64_t us = ms <= 0 ? 0 : uint64_t(ms) > forever / 1000 ? forever : uint64_t(ms) * 1000;
-    return us <= uptime_us() ? 0 : us;
+    uint32_t *top = thread.stack + thread.stack_bytes / sizeof(uint32_t);
+    return uint32_t(top) - uint32_t(deepest_use(thread.stack_limit, top));
 }
 
 void expire()

@@ -14,7 +14,6 @@ constexpr uint32_t interrupt_slot = 31; ///< the stack of interrupts and of star
 constexpr uint32_t guard_bytes = 32;
 constexpr uint32_t null_bytes = 128; ///< from address 0: what the MPU takes for a null pointer
 
-extern Tcb *current; ///< the running thread; null before the first
 extern Tcb *threads; ///< list of all threads that exist
 extern WaitQueue ready;
 
@@ -52,6 +51,10 @@ uint32_t flags_wait(FlagsState &state, uint32_t flags, uint32_t options, State w
 /// Deadlines in microseconds of uptime. 0 means "do not wait".
 uint64_t deadline_after(rtos::Kernel::Clock::duration_u32 time);
 uint64_t deadline_at(rtos::Kernel::Clock::time_point time);
+
+/// Bytes of a thread's stack: in use now, and the most ever used. 0 where the stack is not the kernel's.
+uint32_t stack_in_use(const Tcb &thread);
+uint32_t stack_deepest(const Tcb &thread);
 
 /// End the timed waits that are due. Called by the alarm.
 void expire();
