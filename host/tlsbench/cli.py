@@ -84,8 +84,8 @@ def list_boards(as_json: bool) -> None:
                 "name": name,
                 "kind": info.kind if info else None,
                 "core": info.core if info else None,
-                "ram_bytes": info.memory.ram_bytes if info else None,
-                "flash_bytes": info.memory.flash_bytes if info else None,
+                "ram_bytes": info.memory.ram_bytes if info and info.memory else None,
+                "flash_bytes": info.memory.flash_bytes if info and info.memory else None,
                 "usable": not why_not,
                 "why_not": why_not,
                 "measures": measures,
@@ -100,7 +100,9 @@ def list_boards(as_json: bool) -> None:
         console.print(f"[bold]{escape(name)}[/bold]  {state}")
         if info is None:
             continue
-        sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
+        sizes = "the memory of this machine"
+        if info.memory:
+            sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
         console.print(f"  {escape(info.description)}; {info.kind}, {info.core}, {sizes}", highlight=False)
         console.print(f"  [dim]measures {', '.join(measures)}[/dim]", highlight=False)
 

@@ -205,11 +205,18 @@ class HeapUse:
     heap_current: int = 10
     heap_peak: int = 20
     heap_arena_peak: int = 30
+    heap_region: int = 40
 
 
 def test_the_heap_has_three_metrics() -> None:
     values = {metric.name: metric.value for metric in heap.metrics(HeapUse(), Phase.OPEN)}
     assert values == {"heap_current": 10, "heap_peak": 20, "heap_arena_peak": 30}
+
+
+def test_the_heap_of_an_operating_system_has_no_arena() -> None:
+    metrics = list(heap.metrics(HeapUse(heap_arena_peak=0, heap_region=0), Phase.OPEN))
+    assert {metric.name: metric.value for metric in metrics} == {"heap_current": 10, "heap_peak": 20}
+    assert all("operating system" in metric.method for metric in metrics)
 
 
 def test_the_wire_has_four_metrics() -> None:

@@ -64,6 +64,10 @@ class Board(Protocol):
         """Addresses on the board's network as the target sees them; `network.host` is this machine."""
 
     @property
+    def names(self) -> dict[str, str]:
+        """IPv4 addresses by host name, in lower case: names that the bench answers for. Set them before `power_on`."""
+
+    @property
     def stream(self) -> ByteStream:
         """The serial line since the last `power_on`; a new one each time the board is switched on.
 

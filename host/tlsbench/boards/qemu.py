@@ -222,6 +222,11 @@ class QemuBoard:
         return self._info.network
 
     @property
+    def names(self) -> dict[str, str]:
+        """Host names that the tap answers for; without a network nobody asks."""
+        return self._wire.names if self._wire is not None else {}
+
+    @property
     def stream(self) -> SocketStream:
         """The serial line since the last `power_on`."""
         return self._on().stream

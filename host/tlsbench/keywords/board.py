@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from robot.api.deco import keyword
 
 from tlsbench.keywords.converters import Size
-from tlsbench.keywords.failures import KeywordFailure
+from tlsbench.keywords.failures import KeywordFailure, absent
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import calls
 from tlsbench.model.board import NetworkPlan
@@ -59,11 +59,13 @@ class BoardKeywords(Topic):
         """Takes the target's network down and up, and gives its address.
 
         | =Argument= | =Meaning= |
-        | ``dhcp`` | get the address by DHCP, not the one in ``board.toml`` |
+        | ``dhcp`` | get the address by DHCP, not the one in ``board.toml``; absent where there is no DHCP |
 
         Example:
         | ${address}    `Bring Network Up Again`    dhcp=True
         """
+        if dhcp and not self._network.dhcp:
+            raise absent("how a lease is got", self.session.info.name)
         return self.session.target.network_up(dhcp)
 
     @keyword(tags=["board"])

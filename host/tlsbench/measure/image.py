@@ -126,6 +126,8 @@ class Image:
             ImageError: the image has no vector table there, or it does not lie in the board's memory.
         """
         memory = info.memory
+        if memory is None:
+            raise info.error("an image for flash needs to know where that is", "memory")
         for segment in self.segments:
             end = segment.address + len(segment.data)
             if not memory.flash_origin <= segment.address < end <= memory.flash_origin + memory.flash_bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -28,9 +28,12 @@ Core = Literal[
     "cortex-m23",
     "cortex-m33",
     "cortex-m33f",
+    "native",
 ]
-"""Cores by Arm's names; a trailing `f` is one with a floating-point unit."""
+"""Cores by Arm's names; a trailing `f` is one with a floating-point unit. `native` is this machine's own."""
 
+OF_HARDWARE = (("clock_hz",), ("memory",), ("peripherals",), ("serial", "baud"))
+"""Keys that every board needs but one whose core is `native`: a process has none of that for its own."""
 SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 TOML_TYPES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "an array"}
 
@@ -92,11 +95,11 @@ class Serial(_Table):
     """`[serial]`: the line that carries console text and agent frames.
 
     Arguments:
-        baud: bits per second.
+        baud: bits per second, where a UART needs to know.
         sync_timeout: seconds until the agent must have spoken after power on; written with its unit ("5 s").
     """
 
-    baud: Annotated[int, Field(gt=0)]
+    baud: Annotated[int, Field(gt=0)] | None = None
     sync_timeout: Seconds
 
 
@@ -106,14 +109,16 @@ class NetworkPlan(_Table):
     Arguments:
         host: the machine that runs the bench and its peers.
         address, netmask, gateway: of the target, when it gets them without DHCP.
-        dns: the server that knows the bench's own names.
+        dns: the server that knows the bench's own names; None where the target is told them without a server.
+        dhcp: whether a server on the network gives out addresses.
     """
 
     host: Ipv4
     address: Ipv4
     netmask: Ipv4
     gateway: Ipv4
-    dns: Ipv4
+    dns: Ipv4 | None = None
+    dhcp: bool = True
 
 
 class Emulator(_Table):
@@ -136,16 +141,16 @@ class Emulator(_Table):
 
 
 class BoardInfo(_Table):
-    """One board, as its `board.toml` describes it."""
+    """One board, as its `board.toml` describes it. Only a process has no clock and no memory of its own."""
 
     name: str
     description: str
     kind: str
     core: Core
-    clock_hz: Annotated[int, Field(gt=0)]
-    memory: Memory
+    clock_hz: Annotated[int, Field(gt=0)] | None = None
+    memory: Memory | None = None
     firmware: FirmwareParts
-    peripherals: dict[str, Peripheral]
+    peripherals: dict[str, Peripheral] = {}
     serial: Serial
     network: NetworkPlan | None = None
     emulator: Emulator | None = None
@@ -220,19 +225,33 @@ def parse_board(data: bytes, file: Path) -> BoardInfo:
         where = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
         at = int(where[2]) if where and where[2] else text.count("\n") + 1
         raise ConfigError(f"this is no TOML: {where[1] if where else error}", file=file, line=at) from None
+    complaints = list(_missing_of_hardware(values))
     try:
         info = BoardInfo.model_validate(values)
     except ValidationError as error:
-        complaints = [dict(problem) for problem in error.errors(include_url=False)]
+        complaints += [dict(problem) for problem in error.errors(include_url=False)]
+    if complaints:
         # A key that is misspelt is both unknown and missing: the first says more.
         complaints.sort(key=lambda complaint: complaint["type"] != "extra_forbidden")
         problems = [_problem(text, complaint) for complaint in complaints]
         line, key, message = problems[0]
         others = "".join(f"\n{file}:{at or 1}: {name}: {what}" for at, name, what in problems[1:])
-        raise ConfigError(message + others, file=file, line=line, key=key) from None
+        raise ConfigError(message + others, file=file, line=line, key=key)
     info._file = file
     info._text = text
     return info
+
+
+def _missing_of_hardware(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Complaints, as pydantic makes them, about what only a process may leave out."""
+    if values.get("core") == "native":
+        return
+    for path in OF_HARDWARE:
+        table: Any = values
+        for part in path[:-1]:
+            table = table.get(part)
+        if isinstance(table, dict) and path[-1] not in table:
+            yield {"type": "missing", "loc": path, "input": table}
 
 
 def _problem(text: str, problem: dict[str, Any]) -> tuple[int | None, str, str]:

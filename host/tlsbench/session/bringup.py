@@ -82,8 +82,13 @@ class BoardOfRun:
             self._image = config.image or firmware.image(
                 config.board, config.profile, config.mbedtls, progress=self._progress
             )
-            self.recorder.record(*elf.metrics(self._image), of_run=True)
+            if self.measures("flash"):
+                self.recorder.record(*elf.metrics(self._image), of_run=True)
         return self._image
+
+    def measures(self, name: str) -> bool:
+        """Whether the board can measure this quantity."""
+        return name in boards.kind_of(self.info).measures(self.info)
 
     @property
     def board(self) -> Board:

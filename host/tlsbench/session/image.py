@@ -64,6 +64,6 @@ def run_info(
         seed=seed if hello is None or hello.entropy == "injected" else None,
         firmware=firmware,
         emulator=Emulator(*emulator) if emulator else None,
-        ram_bytes=info.memory.ram_bytes,
-        flash_bytes=info.memory.flash_bytes,
+        ram_bytes=info.memory.ram_bytes if info.memory else 0,
+        flash_bytes=info.memory.flash_bytes if info.memory else 0,
     )

@@ -110,10 +110,6 @@ class Session(BoardOfRun):
         """Record values of the running test."""
         self.recorder.record(*metrics)
 
-    def measures(self, name: str) -> bool:
-        """Whether the board can measure this quantity."""
-        return name in boards.kind_of(self.info).measures(self.info)
-
     def find(self, name: str, phase: Phase | None = None, thread: str | None = None) -> Metric | None:
         """The worst value in the running test; None where the board cannot measure it, or nothing was measured.
 

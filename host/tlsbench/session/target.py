@@ -73,8 +73,7 @@ class Target:
         self._ended: list[Metric] = []
         self._stack = ExitStack()
         try:
-            if board.wire is not None:
-                board.wire.names.update(start.names)
+            board.names.update(start.names)
             self._stack.callback(board.power_off)
             board.power_on(start.image)
             self.link = self._stack.enter_context(Link(line(board.stream), console_log))
@@ -102,7 +101,8 @@ class Target:
             return ""
         if self._online:
             self.agent.call(calls.network_down(), timeout_s=NETWORK_S)
-        static = {} if dhcp else plan.model_dump(include={"address", "netmask", "gateway", "dns"})
+        keys = {"address", "netmask", "gateway", "dns"}
+        static = {} if dhcp else plan.model_dump(include=keys, exclude_none=True)
         reply = self.agent.call(calls.network_up(**static), timeout_s=NETWORK_S)
         if not reply.ok:
             raise BoardError(f"the target's network did not come up: {reply}", received=self.link.evidence())
