@@ -18,12 +18,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CPP_FOLDERS = ("firmware", "tests/firmware", "host/tlsbench")
 CPP_SUFFIXES = (".h", ".c", ".cpp")
-BOARD = "mps2-an385"
+BOARD, NATIVE = "mps2-an385", "native"
 
 # What gcc understands and clang does not; the rest of a compile command is the same for both.
 GCC_ONLY = ("-specs=", "--specs=", "-Werror", "-fno-printf-return-value", "-fstack-usage", "-fmax-errors", "-o", "-c")
@@ -79,17 +80,14 @@ def gcc_include_folders(compiler: str, language: str) -> list[str]:
     return [str(Path(line.strip()).resolve()) for line in listed.splitlines() if line.strip()]
 
 
-def tidy_database(build: Path) -> list[Path]:
-    """Write a compile database for clang from the one that CMake wrote for gcc; give the files it holds.
-
-    Third-party sources and generated ones are left out: they are not ours to mend.
-    """
-    ours = set(sources((".c", ".cpp"), ("firmware", "tests/firmware")))
+def tidy_entries(build: Path, target: tuple[str, ...], wanted: set[Path]) -> list[dict[str, Any]]:
+    """Compile commands for clang from those that CMake wrote for gcc, of wanted files; they are wanted no more."""
     entries = []
     includes: dict[tuple[str, ...], list[str]] = {}
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        if Path(entry["file"]).resolve() not in ours:
+        if Path(entry["file"]).resolve() not in wanted:
             continue
+        wanted.remove(Path(entry["file"]).resolve())
         compiler, *options = shlex.split(entry["command"])
         language = "c" if entry["file"].endswith(".c") else "c++"
         machine = [option for option in options if option.startswith(("-m", "-std="))]
@@ -98,8 +96,23 @@ def tidy_database(build: Path) -> list[Path]:
             includes[key] = gcc_include_folders(shlex.join([compiler, *machine]), language)
         kept = [option for option in options if not option.startswith(GCC_ONLY) and not option.endswith((".obj", ".o"))]
         system = [word for folder in includes[key] for word in ("-isystem", folder)]
-        arguments = ["clang", "--target=arm-none-eabi", "-nostdinc", "-Wno-unknown-warning-option", *system, *kept]
+        arguments = ["clang", *target, "-nostdinc", "-Wno-unknown-warning-option", *system, *kept]
         entries.append({"directory": entry["directory"], "file": entry["file"], "arguments": arguments})
+    return entries
+
+
+def tidy_database() -> list[Path]:
+    """Write a compile database for clang from those of the builds; give the files it holds.
+
+    Third-party sources and generated ones are left out: they are not ours to mend. What both boards are built from
+    is looked at once.
+    """
+    from tlsbench import firmware
+
+    wanted = set(sources((".c", ".cpp"), ("firmware", "tests/firmware")))
+    entries = []
+    for board, target in ((BOARD, ("--target=arm-none-eabi",)), (NATIVE, ())):
+        entries += tidy_entries(firmware.build_folder(board, "default", "3.6"), target, wanted)
     folder = ROOT / "build/lint"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "compile_commands.json").write_text(json.dumps(entries, indent=1))
@@ -112,12 +125,13 @@ def clang_tidy(_: bool) -> bool:
     from tlsbench.model.errors import BenchError
 
     try:
-        for target in firmware.TARGETS:
-            firmware.image(BOARD, "default", "3.6", target)
+        for board, targets in ((BOARD, firmware.TARGETS), (NATIVE, firmware.NATIVE_TARGETS)):
+            for target in targets:
+                firmware.image(board, "default", "3.6", target)
     except BenchError as error:
         print(f"clang-tidy: {error}", file=sys.stderr)
         return False
-    files = tidy_database(firmware.build_folder(BOARD, "default", "3.6"))
+    files = tidy_database()
     if not files:
         print("clang-tidy: the build knows none of our sources", file=sys.stderr)
         return False

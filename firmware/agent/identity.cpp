@@ -42,7 +42,9 @@ void identify(tlsbench_Hello &hello)
     put(hello.compiler, "gcc " __VERSION__);
     put(hello.entropy, entropy_kind());
     put_build_id(hello.firmware_id, sizeof hello.firmware_id);
+#ifdef BOARD_CLOCK_HZ
     hello.clock_hz = BOARD_CLOCK_HZ;
+#endif
     hello.workers = kWorkers;
     hello.worker_stack_bytes = kWorkerStackBytes;
     hello.sockets = kSockets;

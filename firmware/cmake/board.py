@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # What the compiler must be told of a core. A core with an FPU is written with a trailing "f", as Arm's data sheets do.
+# "native" is the machine that builds: its image is a process.
 CORE_FLAGS = {
     "cortex-m3": "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft",
     "cortex-m4": "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft",
     "cortex-m4f": "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
     "cortex-m7f": "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16",
+    "native": "",
 }
 
 
@@ -38,11 +40,13 @@ class BoardFile:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             refuse(f"{self.path}: {error}")
 
-    def get(self, key: str, kind: type) -> Any:
-        """The value at a dotted key, which must be there and be of `kind`."""
+    def get(self, key: str, kind: type, default: Any = None) -> Any:
+        """The value at a dotted key, which must be of `kind`, and be there unless there is a default."""
         value: Any = self.data
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else None
+        if value is None:
+            value = default
         if value is None:
             refuse(f"{self.path}: {key} is missing; it must be {kind.__name__}")
         if not isinstance(value, kind):
@@ -52,7 +56,7 @@ class BoardFile:
     def interrupts(self) -> Iterator[tuple[int, str]]:
         """Each interrupt number of the board and the handler's name: [peripherals.uart0] rx_irq -> uart0_rx_irq."""
         seen: dict[int, str] = {}
-        for name, peripheral in self.get("peripherals", dict).items():
+        for name, peripheral in self.get("peripherals", dict, {}).items():
             for key, value in peripheral.items():
                 if key == "irq" or key.endswith("_irq"):
                     number, handler = self.get(f"peripherals.{name}.{key}", int), f"{name}_{key}"
@@ -71,9 +75,10 @@ def board_cmake(board: BoardFile) -> str:
     if not script.is_file():
         refuse(f"{board.path}: firmware.linker_script: {script} does not exist")
     lines = [
+        f"set(TLSBENCH_PORT {'native' if core == 'native' else 'armv7m'})",
         f"set(TLSBENCH_CORE_FLAGS {CORE_FLAGS[core]})",
         f"set(TLSBENCH_DRIVERS {board.get('firmware.drivers', str)})",
-        f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str)})",
+        f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str, '')})",
         f"set(TLSBENCH_STACK {board.get('firmware.stack', str)})",
         f'set(TLSBENCH_LINKER_SCRIPT "{script.resolve()}")',
     ]
@@ -86,12 +91,15 @@ def board_config(board: BoardFile) -> str:
         "#pragma once",
         f'#define BOARD_NAME "{board.get("name", str)}"',
         f'#define BOARD_CORE "{board.get("core", str)}"',
-        f"#define BOARD_CLOCK_HZ {board.get('clock_hz', int)}u",
-        f"#define BOARD_SERIAL_BAUD {board.get('serial.baud', int)}u",
     ]
-    for key in ("flash_origin", "flash_bytes", "ram_origin", "ram_bytes"):
-        lines.append(f"#define BOARD_{key.upper()} {board.get(f'memory.{key}', int):#010x}u")
-    for name, peripheral in board.get("peripherals", dict).items():
+    if board.get("core", str) != "native":  # whose clock, line and memory are the machine's
+        lines += [
+            f"#define BOARD_CLOCK_HZ {board.get('clock_hz', int)}u",
+            f"#define BOARD_SERIAL_BAUD {board.get('serial.baud', int)}u",
+        ]
+        for key in ("flash_origin", "flash_bytes", "ram_origin", "ram_bytes"):
+            lines.append(f"#define BOARD_{key.upper()} {board.get(f'memory.{key}', int):#010x}u")
+    for name, peripheral in board.get("peripherals", dict, {}).items():
         for key in peripheral:
             value = board.get(f"peripherals.{name}.{key}", int)
             text = f"{value}" if key.endswith("irq") else f"{value:#010x}u"
@@ -108,7 +116,9 @@ def board_vectors(board: BoardFile) -> str:
 
 
 def memory_ld(board: BoardFile) -> str:
-    """The MEMORY command that the board's linker script includes."""
+    """The MEMORY command that the board's linker script includes; empty for a process."""
+    if board.get("core", str) == "native":
+        return ""
     flash, ram = (
         f"ORIGIN = {board.get(f'memory.{kind}_origin', int):#010x}, LENGTH = {board.get(f'memory.{kind}_bytes', int)}"
         for kind in ("flash", "ram")

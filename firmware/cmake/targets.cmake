@@ -10,7 +10,11 @@ add_compile_options(
     "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
 add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}"
     "$<$<BOOL:${TLSBENCH_TLS}>:TLSBENCH_TLS=1>")
-add_link_options(${TLSBENCH_CORE_FLAGS} --specs=nano.specs -nostartfiles)
+if(TLSBENCH_PORT STREQUAL native)
+    include(${CMAKE_CURRENT_LIST_DIR}/native.cmake)
+else()
+    add_link_options(${TLSBENCH_CORE_FLAGS} --specs=nano.specs -nostartfiles)
+endif()
 include_directories(${CMAKE_CURRENT_SOURCE_DIR} ${TLSBENCH_GENERATED})
 
 set(TLSBENCH_WARNINGS -Wall -Wextra -Werror)

@@ -15,7 +15,7 @@ struct HeapStats {
     uint32_t current;    ///< live blocks, the allocator's overhead included
     uint32_t peak;       ///< most of `current` since heap_restart_peak()
     uint32_t arena_peak; ///< most that was ever taken of the region, holes between blocks included
-    uint32_t region;     ///< size of the region
+    uint32_t region;     ///< size of the region; 0: the operating system's heap, which has neither region nor arena
 };
 
 HeapStats heap_stats();

@@ -15,8 +15,9 @@ void *allocate_or_fault(size_t bytes, size_t alignment = 8)
     }
     static char reason[96];
     const tlsbench::HeapStats heap = tlsbench::heap_stats();
-    snprintf(reason, sizeof reason, "operator new of %u bytes; %lu of the heap's %lu are in use", bytes, heap.current,
-             heap.region);
+    snprintf(reason, sizeof reason, "operator new of %lu bytes; %lu of the heap's %lu are in use",
+             static_cast<unsigned long>(bytes), static_cast<unsigned long>(heap.current),
+             static_cast<unsigned long>(heap.region));
     tlsbench::fault("out of memory", reason);
 }
 

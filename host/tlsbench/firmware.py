@@ -28,9 +28,12 @@ BUILD = ROOT / "build"
 PROFILES = ("default", "small")
 MBEDTLS = ("3.6", "2.28")
 TARGETS = ("agent", "bare", "kernel_test", "network_test")
+NATIVE_TARGETS = ("agent", "bare", "native_test")
 
 # Program -> Debian package that has it.
-TOOLS = {"cmake": "cmake", "ninja": "ninja-build", "arm-none-eabi-g++": "gcc-arm-none-eabi"}
+TOOLS = {"cmake": "cmake", "ninja": "ninja-build"}
+ARM_TOOLS = {"arm-none-eabi-g++": "gcc-arm-none-eabi"}
+NATIVE_TOOLS = {"g++": "g++"}
 
 CMAKE_ERROR = re.compile(r"^CMake Error.*\n\s*\n?((?:^(?:  .*)?\n)+)", re.MULTILINE)
 COMPILER_ERROR = re.compile(r"^.*\berror: .*$|^.*undefined reference to .*$", re.MULTILINE)
@@ -66,7 +69,7 @@ def image(
         profile: ``default`` (built for speed) or ``small`` (built for RAM and flash).
         mbedtls: generation of Mbed TLS, ``3.6`` or ``2.28``.
         target: ``agent`` (the remote-control agent), ``bare`` (the agent with sockets that call Mbed TLS directly)
-            or ``kernel_test``.
+            or one of the tests' own.
         tls: False builds the image without TLS, for the flash that TLS adds.
         progress: called with one line of text while something is being built; never when nothing is to be done.
 
@@ -78,11 +81,12 @@ def image(
         ToolMissingError: CMake, Ninja or the compiler is not installed.
         BuildError: the build failed; carries command, exit status and the whole output.
     """
-    boards.load(board)  # complains about a board that is unknown or broken, with file and line
+    info = boards.load(board)  # complains about a board that is unknown or broken, with file and line
     _check("profile", profile, PROFILES)
     _check("mbedtls", mbedtls, MBEDTLS)
-    _check("target", target, TARGETS)
-    for tool, package in TOOLS.items():
+    _check("target", target, NATIVE_TARGETS if info.core == "native" else TARGETS)
+    tools = TOOLS | (NATIVE_TOOLS if info.core == "native" else ARM_TOOLS)
+    for tool, package in tools.items():
         find_program(tool, package)
     folder = build_folder(board, profile, mbedtls, tls=tls)
     name = f"{target}.elf"

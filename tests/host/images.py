@@ -14,14 +14,17 @@ from tlsbench import firmware
 from tlsbench.model.errors import BenchError
 from tlsbench.progress import Progress
 
-# Profile, generation of Mbed TLS, target, with TLS. One that is missing here is built by the test that needs it first.
+# Board, profile, generation of Mbed TLS, target, with TLS.
+# One that is missing here is built by the test that needs it first.
 IMAGES = (
-    ("default", "3.6", "agent", True),
-    ("default", "3.6", "kernel_test", True),
-    ("default", "3.6", "network_test", True),
-    ("small", "3.6", "network_test", True),
-    ("small", "3.6", "agent", False),
-    ("small", "2.28", "agent", True),
+    (BOARD, "default", "3.6", "agent", True),
+    (BOARD, "default", "3.6", "kernel_test", True),
+    (BOARD, "default", "3.6", "network_test", True),
+    (BOARD, "small", "3.6", "network_test", True),
+    (BOARD, "small", "3.6", "agent", False),
+    (BOARD, "small", "2.28", "agent", True),
+    ("native", "default", "3.6", "agent", True),
+    ("native", "default", "3.6", "native_test", True),
 )
 
 
@@ -29,8 +32,8 @@ def main() -> int:
     """Build what is not up to date, and tell of that only."""
     try:
         with Progress(Console()) as progress:
-            for profile, mbedtls, target, tls in IMAGES:
-                firmware.image(BOARD, profile, mbedtls, target, tls=tls, progress=progress.step)
+            for board, profile, mbedtls, target, tls in IMAGES:
+                firmware.image(board, profile, mbedtls, target, tls=tls, progress=progress.step)
     except BenchError as error:
         print(f"images: {error}", file=sys.stderr)
         return 1

@@ -107,7 +107,13 @@ def test_a_path_is_no_board() -> None:
             "0: input should be greater than 0",
         ),
         ("[serial]", "serial = 1\n[seriel]", "serial = 1", "peripherals.ethernet.serial", "unknown key"),
-        ('kind = "qemu"', 'kind = "qemo"', "kind", "kind", "unknown kind 'qemo'; did you mean 'qemu'?; known: qemu"),
+        (
+            'kind = "qemu"',
+            'kind = "qemo"',
+            "kind",
+            "kind",
+            "unknown kind 'qemo'; did you mean 'qemu'?; known: ",
+        ),
         ('name = "mps2-an385"', 'name = "mps2"', "name", "name", "the folder is called 'mps2-an385'"),
     ],
 )

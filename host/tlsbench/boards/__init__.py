@@ -24,6 +24,7 @@ from tlsbench.model.errors import ConfigError
 
 KINDS = {
     "qemu": "tlsbench.boards.qemu:QemuKind",
+    "native": "tlsbench.boards.native:NativeKind",
 }
 """Board kinds by the name that `kind` has in board.toml, each as `module:class`; loaded when first used."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Event, Thread
 
 from tlsbench.model.errors import LaunchError, ToolMissingError
@@ -36,16 +36,28 @@ class Child:
     Arguments:
         command: program and arguments.
         pass_fds: open files it inherits, by the same numbers.
+        line: an open file that is its standard input and output; without one it has no input, and what it prints is
+            part of `output`.
+        environment: variables that it gets besides those of the bench.
 
     Errors:
         LaunchError: it could not be started.
     """
 
-    def __init__(self, command: Sequence[str], pass_fds: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        pass_fds: Sequence[int] = (),
+        *,
+        line: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.command = list(command)
         self.status: int | None = None
         self._output = os.memfd_create("tlsbench-output")
         self._pass_fds = tuple(pass_fds)
+        self._line = line
+        self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._refused: list[OSError] = []
         self._final: str | None = None
@@ -61,10 +73,11 @@ class Child:
         try:
             self._process = subprocess.Popen(
                 [*DIE_WITH_PARENT, str(os.getpid()), *self.command],
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
+                stdin=subprocess.DEVNULL if self._line is None else self._line,
+                stdout=self._output if self._line is None else self._line,
                 stderr=self._output,
                 pass_fds=self._pass_fds,
+                env=self._environment,
                 start_new_session=True,  # Ctrl-C in a terminal is for the bench, which then ends it in order
             )
         except OSError as error:

@@ -1,0 +1,148 @@
+#include "command.h"
+
+#include "platform/clock.h"
+#include "platform/heap.h"
+#include "platform/mbed_assert.h"
+#include "rtos/rtos.h"
+
+#include <atomic>
+#include <cstdlib>
+
+namespace {
+
+using rtos::Kernel::Clock;
+
+constexpr Clock::duration_u32 soon(50);
+
+void timed_waits_end_on_time()
+{
+    rtos::Semaphore semaphore;
+    rtos::EventFlags flags;
+    uint64_t before = tlsbench::uptime_us();
+    MBED_ASSERT(!semaphore.try_acquire_for(soon));
+    MBED_ASSERT(tlsbench::uptime_us() - before >= 50'000);
+    before = tlsbench::uptime_us();
+    MBED_ASSERT(flags.wait_any_for(1, soon) == osFlagsErrorTimeout);
+    MBED_ASSERT(tlsbench::uptime_us() - before >= 50'000);
+    before = tlsbench::uptime_us();
+    rtos::ThisThread::sleep_for(soon);
+    MBED_ASSERT(tlsbench::uptime_us() - before >= 50'000);
+}
+
+void a_mutex_excludes()
+{
+    static rtos::Mutex mutex;
+    static int count;
+    static auto work = [] {
+        for (int i = 0; i < 10'000; i++) {
+            rtos::ScopedMutexLock outer(mutex);
+            rtos::ScopedMutexLock inner(mutex);
+            count = count + 1;
+        }
+    };
+    count = 0;
+    rtos::Thread first, second;
+    MBED_ASSERT(first.start(work) == osOK && second.start(work) == osOK);
+    MBED_ASSERT(first.join() == osOK && second.join() == osOK);
+    MBED_ASSERT(count == 20'000 && !mutex.get_owner());
+}
+
+void a_mutex_is_waited_for_until_the_deadline()
+{
+    static rtos::Mutex mutex;
+    mutex.lock();
+    static bool got;
+    rtos::Thread other;
+    MBED_ASSERT(other.start([] { got = mutex.trylock_for(soon); }) == osOK);
+    MBED_ASSERT(other.join() == osOK && !got);
+    mutex.unlock();
+}
+
+void flags_wake_their_waiters()
+{
+    static rtos::EventFlags flags;
+    static uint32_t seen;
+    rtos::Thread waiter;
+    MBED_ASSERT(waiter.start([] { seen = flags.wait_all(3); }) == osOK);
+    flags.set(1);
+    rtos::ThisThread::sleep_for(soon);
+    MBED_ASSERT(waiter.get_state() == rtos::Thread::WaitingEventFlag);
+    flags.set(2);
+    MBED_ASSERT(waiter.join() == osOK && seen == 3 && flags.get() == 0);
+}
+
+void terminate_ends_a_thread_that_waits()
+{
+    static rtos::Mutex mutex;
+    static rtos::Semaphore never;
+    rtos::Thread thread;
+    MBED_ASSERT(thread.start([] {
+        mutex.lock();
+        never.acquire();
+    }) == osOK);
+    rtos::ThisThread::sleep_for(soon);
+    MBED_ASSERT(thread.terminate() == osOK);
+    MBED_ASSERT(thread.get_state() == rtos::Thread::Deleted);
+    MBED_ASSERT(mutex.trylock()); // what it held is released
+    mutex.unlock();
+    MBED_ASSERT(thread.terminate() == osErrorResource && thread.join() == osOK);
+}
+
+void terminate_ends_a_thread_that_runs()
+{
+    static std::atomic<bool> began;
+    began = false;
+    rtos::Thread thread;
+    MBED_ASSERT(thread.start([] {
+        for (;;) {
+            began = true;
+            rtos::ThisThread::flags_clear(1);
+        }
+    }) == osOK);
+    while (!began) {
+        rtos::ThisThread::yield();
+    }
+    MBED_ASSERT(thread.terminate() == osOK);
+}
+
+void a_thread_slot_is_used_again()
+{
+    for (int i = 0; i < 100; i++) {
+        rtos::Thread thread;
+        MBED_ASSERT(thread.start([] {}) == osOK);
+        MBED_ASSERT(thread.join() == osOK);
+    }
+}
+
+void the_heap_is_counted_and_limited()
+{
+    const uint32_t before = tlsbench::heap_stats().current;
+    tlsbench::heap_restart_peak();
+    void *block = malloc(1000);
+    MBED_ASSERT(tlsbench::heap_stats().current - before >= 1000);
+    void *moved = realloc(block, 3000);
+    free(moved);
+    char *array = new char[100];
+    delete[] array;
+    MBED_ASSERT(tlsbench::heap_stats().current == before && tlsbench::heap_stats().peak - before >= 3000);
+    tlsbench::heap_set_limit(before + 500);
+    void *refused = malloc(501);
+    void *given = malloc(400);
+    tlsbench::heap_set_limit(0);
+    MBED_ASSERT(!refused && given);
+    free(given);
+}
+
+} // namespace
+
+const Command checks[] = {
+    {"timed-waits", timed_waits_end_on_time},
+    {"mutex-excludes", a_mutex_excludes},
+    {"mutex-deadline", a_mutex_is_waited_for_until_the_deadline},
+    {"flags-wake", flags_wake_their_waiters},
+    {"terminate-waiting", terminate_ends_a_thread_that_waits},
+    {"terminate-running", terminate_ends_a_thread_that_runs},
+    {"slots", a_thread_slot_is_used_again},
+    {"heap", the_heap_is_counted_and_limited},
+    {nullptr, nullptr},
+};
