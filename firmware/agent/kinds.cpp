@@ -3,6 +3,7 @@
 #include "capacity.h"
 
 #include "netsocket/TCPSocket.h"
+#include "netsocket/UDPSocket.h"
 #include "platform/mbed_assert.h"
 #if TLSBENCH_TLS
 #include "netsocket/TLSSocket.h"
@@ -18,14 +19,15 @@ namespace {
 Kind kinds[kKinds];
 size_t count;
 
-Kind tcp()
+/// For TCPSocket and UDPSocket.
+template <typename T> Kind plain(const char *name)
 {
     Kind kind;
-    kind.name = "tcp";
-    kind.object_bytes = sizeof(TCPSocket);
-    kind.create = [](const Creation &) -> Socket * { return new (std::nothrow) TCPSocket; };
-    kind.open = [](Socket &s, NetworkInterface &network) { return static_cast<TCPSocket &>(s).open(&network); };
-    // TCPSocket has no connect() by name: an application resolves it first, as here.
+    kind.name = name;
+    kind.object_bytes = sizeof(T);
+    kind.create = [](const Creation &) -> Socket * { return new (std::nothrow) T; };
+    kind.open = [](Socket &s, NetworkInterface &network) { return static_cast<T &>(s).open(&network); };
+    // They have no connect() by name: an application resolves it first, as here.
     kind.connect_host = [](Socket &s, const char *host, uint16_t port) -> nsapi_error_t {
         SocketAddress address;
         nsapi_error_t error = NetworkInterface::get_default_instance()->gethostbyname(host, &address);
@@ -81,7 +83,8 @@ const Kind &kind_at(size_t index)
 
 void add_standard_kinds()
 {
-    add_kind(tcp());
+    add_kind(plain<TCPSocket>("tcp"));
+    add_kind(plain<UDPSocket>("udp"));
 #if TLSBENCH_TLS
     add_kind(tls_socket_kind<TLSSocket>("tls"));
     add_kind(tls_wrapper());

@@ -87,7 +87,7 @@ const Kind *find_kind(const char *name);
 size_t kind_count();
 const Kind &kind_at(size_t index);
 
-/// The kinds that every image has: tcp, and with TLS built in tls and tls-wrapper.
+/// The kinds that every image has: tcp, udp, and with TLS built in tls and tls-wrapper.
 void add_standard_kinds();
 
 } // namespace tlsbench::agent

@@ -6,7 +6,7 @@
 #include "rtos/EventFlags.h"
 #include "rtos/Mutex.h"
 
-/// Common part of the sockets that a NetworkStack provides. Applications use TCPSocket.
+/// Common part of the sockets that a NetworkStack provides. Applications use TCPSocket and UDPSocket.
 class InternetSocket : public Socket {
 public:
     InternetSocket(const InternetSocket &) = delete;

@@ -8,8 +8,8 @@
 #include "netsocket/SocketAddress.h"
 #include "netsocket/nsapi_types.h"
 
-/// What a network stack provides. No call here blocks: InternetSocket and TCPSocket do the waiting, woken through
-/// socket_attach.
+/// What a network stack provides. No call here blocks: InternetSocket, TCPSocket and UDPSocket do the waiting, woken
+/// through socket_attach.
 class NetworkStack : public DNS {
 public:
     virtual ~NetworkStack() = default;
@@ -26,6 +26,7 @@ public:
 protected:
     friend class InternetSocket;
     friend class TCPSocket;
+    friend class UDPSocket;
 
     /// @param handle where to put the new socket
     /// @return NSAPI_ERROR_OK, NSAPI_ERROR_NO_SOCKET (none left), NSAPI_ERROR_UNSUPPORTED (protocol)
@@ -47,8 +48,12 @@ protected:
 
     virtual nsapi_size_or_error_t socket_send(nsapi_socket_t handle, const void *data, nsapi_size_t size) = 0;
     virtual nsapi_size_or_error_t socket_recv(nsapi_socket_t handle, void *data, nsapi_size_t size) = 0;
+
+    /// A datagram, whole or not at all.
     virtual nsapi_size_or_error_t socket_sendto(nsapi_socket_t handle, const SocketAddress &address, const void *data,
                                                 nsapi_size_t size) = 0;
+
+    /// The oldest datagram; what `buffer` has no room for is lost.
     virtual nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t handle, SocketAddress *address, void *buffer,
                                                   nsapi_size_t size) = 0;
 

@@ -7,6 +7,7 @@
 #include "netsocket/Socket.h"
 #include "netsocket/SocketAddress.h"
 #include "netsocket/TCPSocket.h"
+#include "netsocket/UDPSocket.h"
 #include "netsocket/nsapi_types.h"
 #if __has_include("mbedtls/ssl.h")
 #include "netsocket/TLSSocket.h"

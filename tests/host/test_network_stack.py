@@ -1,4 +1,4 @@
-"""TCP sockets over lwIP and the LAN9118, on the emulated target: its checks, with real peers on this machine."""
+"""TCP and UDP sockets over lwIP and the LAN9118, on the emulated target: its checks, with real peers here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from network_target import Behaviour, Target
 
 from tlsbench import firmware
+from tlsbench.peers import UdpPeer
 
 BOARD = "mps2-an385"
 
@@ -54,6 +55,12 @@ def test_with_a_peer(target: Target, check: str, behave: Behaviour) -> None:
 @pytest.mark.parametrize("check", ["options", "exhaustion", "connect_timeout"])
 def test_alone(target: Target, check: str) -> None:
     target.check(check)
+
+
+@pytest.mark.parametrize("check", ["datagram_sizes", "datagram_errors", "datagram_neighbours"])
+def test_datagrams(target: Target, check: str) -> None:
+    with UdpPeer("echo") as peer:
+        target.check(check, peer.port)
 
 
 @pytest.mark.parametrize("check", ["refused", "refused_without_waiting"])

@@ -179,7 +179,7 @@ def test_what_goes_wrong_in_a_behaviour_is_told_to_who_waits(behaviour: Behaviou
 
 
 def test_a_behaviour_that_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tlsbench.peers.tcp.STOP_S", 0.2)
+    monkeypatch.setattr("tlsbench.peers.peer.STOP_S", 0.2)
     peer = TcpPeer(Stuck()).start()
     with plain(peer):
         peer.wait_for_session(5, stage=Stage.ACCEPTED)

@@ -3,7 +3,7 @@
 
 #include "netsocket/NetworkStack.h"
 
-/// lwIP as a NetworkStack: TCP and DNS over IPv4. One object; sockets and queries come from static pools.
+/// lwIP as a NetworkStack: TCP, UDP and DNS over IPv4. One object; sockets and queries come from static pools.
 class LwipStack final : public NetworkStack {
 public:
     static LwipStack &instance();

@@ -19,7 +19,7 @@ from tlsbench.model.errors import CallTimeout
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.model.quantity import show
 from tlsbench.model.result import Limit
-from tlsbench.peers import TcpPeer
+from tlsbench.peers import Peer
 from tlsbench.peers.pki import SERVER_NAME
 from tlsbench.session.sockets import RunningCall
 
@@ -62,7 +62,7 @@ class BlockingKeywords(Topic):
 
     @keyword(tags=["blocking", "socket"])
     def begin_connect(
-        self, peer: TcpPeer | int, host: str = SERVER_NAME, *, socket: str = SOCKET, worker: int = 0
+        self, peer: Peer | int, host: str = SERVER_NAME, *, socket: str = SOCKET, worker: int = 0
     ) -> RunningCall:
         """Begins to connect a socket, handshake included. Arguments as for `Connect`.
 

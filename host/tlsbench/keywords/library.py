@@ -15,6 +15,7 @@ from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.board import BoardKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
 from tlsbench.keywords.converters import CONVERTERS
+from tlsbench.keywords.datagram import DatagramKeywords
 from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
 from tlsbench.keywords.peer import PeerKeywords
@@ -31,6 +32,7 @@ TOPICS: tuple[type[Topic], ...] = (
     CertificateKeywords,
     PeerKeywords,
     SocketKeywords,
+    DatagramKeywords,
     TlsKeywords,
     BlockingKeywords,
     MeasurementKeywords,
@@ -84,7 +86,8 @@ class Bench(DynamicCore):
     | ``transfer`` | `Send`, `Receive`, `Send Pattern`, `Receive Pattern` |
     | ``closed`` | `Close Socket` |
 
-    Calls on a plain ``tcp`` socket begin no phase. A phase that comes twice in one test counts with its worst values.
+    Calls on a plain ``tcp`` or ``udp`` socket begin no phase. A phase that comes twice in one test counts with
+    its worst values.
 
     = Limits =
 

@@ -11,7 +11,7 @@ from robot.api.deco import keyword
 from tlsbench.keywords.converters import Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
-from tlsbench.peers import Authority, Identity, PeerSession, RefusedPort, Stage, TcpPeer, TlsPeer
+from tlsbench.peers import Authority, Identity, Peer, PeerSession, RefusedPort, Stage, TcpPeer, TlsPeer, UdpPeer
 from tlsbench.peers.behaviours import Prompted, Sink
 from tlsbench.peers.tls import DEFAULT_CIPHERS, LARGEST_RECORD, ClientCertificate, Version
 from tlsbench.session.session import Until
@@ -140,7 +140,7 @@ class PeerKeywords(Topic):
         return self.session.keep(RefusedPort()).port
 
     @keyword(tags=["peer"])
-    def stop_peer(self, peer: TcpPeer) -> None:
+    def stop_peer(self, peer: Peer) -> None:
         """Stops a peer at once: it closes its connections and its port. At the end of a test this happens by itself.
 
         Example:
@@ -168,8 +168,8 @@ class PeerKeywords(Topic):
         _sink(peer).resume()
 
     @keyword(tags=["peer"])
-    def let_peer_send(self, peer: TcpPeer, data: str | bytes) -> None:
-        """Lets a ``prompted`` peer send something now. Text goes as UTF-8.
+    def let_peer_send(self, peer: TcpPeer | UdpPeer, data: str | bytes) -> None:
+        """Lets a ``prompted`` peer send something now; a UDP peer sends it in one datagram. Text goes as UTF-8.
 
         Example:
         | ${peer}    `Start TLS Peer`    ${identity}    prompted
@@ -178,13 +178,16 @@ class PeerKeywords(Topic):
         | `Let Peer Send`    ${peer}    hello
         | `Call Should Return`    ${call}
         """
+        if isinstance(peer, UdpPeer):
+            peer.say(_bytes(data))
+            return
         if not isinstance(peer.behaviour, Prompted):
             raise KeywordFailure(f"only a prompted peer sends what it is told; this is a {peer}")
         peer.behaviour.say(_bytes(data))
 
     @keyword(tags=["peer"])
     def peer_should_have_seen(
-        self, peer: TcpPeer, *, number: int | None = None, within: timedelta = WITHIN, **facts: str
+        self, peer: Peer, *, number: int | None = None, within: timedelta = WITHIN, **facts: str
     ) -> PeerSession:
         """Checks what a peer saw of a connection; waits for it a while. Gives all that the peer saw.
 
@@ -223,7 +226,7 @@ class PeerKeywords(Topic):
 
     @keyword(tags=["peer"])
     def peer_should_have_received(
-        self, peer: TcpPeer, size: Size, *, number: int | None = None, within: timedelta = WITHIN
+        self, peer: Peer, size: Size, *, number: int | None = None, within: timedelta = WITHIN
     ) -> None:
         """Checks that exactly so much application data came from the target; waits for it a while.
 
@@ -247,7 +250,7 @@ class PeerKeywords(Topic):
 
     @keyword(tags=["peer"])
     def get_peer_session(
-        self, peer: TcpPeer, *, number: int | None = None, ended: bool = False, within: timedelta = WITHIN
+        self, peer: Peer, *, number: int | None = None, ended: bool = False, within: timedelta = WITHIN
     ) -> PeerSession:
         """Gives what a peer saw of a connection, once it is established, or has ended.
 

@@ -13,7 +13,7 @@ from tlsbench.keywords.topic import Topic
 from tlsbench.link import Reply, calls
 from tlsbench.link.calls import Call, TransportMode
 from tlsbench.model.nsapi import describe_result
-from tlsbench.peers import TcpPeer
+from tlsbench.peers import Peer
 from tlsbench.peers.pki import SERVER_NAME
 
 SOCKET = "tls"
@@ -60,7 +60,7 @@ class SocketKeywords(SocketTopic):
         """Creates a socket object on the target's heap; it is not open yet.
 
         | =Argument= | =Meaning= |
-        | ``kind`` | ``tls`` (TLSSocket), ``tcp`` (TCPSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket) |
+        | ``kind`` | ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket), ``tcp``, ``udp`` |
         | ``transport`` | for a wrapper: the name of the socket below |
         | ``hostname`` | for a wrapper: the name of the peer |
         | ``mode`` | for a wrapper: what it does with that socket: ``KEEP``, ``CONNECT``, ``CLOSE`` or both |
@@ -92,7 +92,7 @@ class SocketKeywords(SocketTopic):
     @keyword(tags=["socket"])
     def connect(
         self,
-        peer: TcpPeer | int,
+        peer: Peer | int,
         host: str = SERVER_NAME,
         *,
         socket: str = SOCKET,
@@ -211,7 +211,7 @@ class SocketKeywords(SocketTopic):
         self.call(calls.delete(socket), worker)
 
 
-def connect_call(socket: str, peer: TcpPeer | int, host: str) -> Call:
+def connect_call(socket: str, peer: Peer | int, host: str) -> Call:
     """The call that connects a socket to a peer, or a port, of a host: by address if it is one, else by name."""
     port = peer if isinstance(peer, int) else peer.port
     return calls.connect(socket, host, port) if _is_address(host) else calls.connect_host(socket, host, port)

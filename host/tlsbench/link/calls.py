@@ -73,8 +73,8 @@ def create(
 
     Arguments:
         socket: the name it gets.
-        kind: ``tcp``, ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over another socket), or another kind
-            that the image has (``Hello.kinds``).
+        kind: ``tcp``, ``udp``, ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over another socket), or
+            another kind that the image has (``Hello.kinds``).
         hostname: tls-wrapper: the peer's name.
         transport: tls-wrapper: name of the socket below.
         mode: tls-wrapper: what it does with the transport.

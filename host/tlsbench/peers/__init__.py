@@ -2,26 +2,31 @@
 
 * `pki.Authority` makes certificates, good and bad ones.
 * `tls.TlsPeer` and `tcp.TcpPeer` serve; `behaviours` says what they do with a connection.
+* `udp.UdpPeer` serves datagrams.
 * `ports.RefusedPort` keeps a port where nobody listens.
 * `seen.PeerSession` is what a peer saw of one connection.
 """
 
 from tlsbench.peers.behaviours import BEHAVIOURS, make_behaviour
+from tlsbench.peers.peer import Peer
 from tlsbench.peers.pki import Authority, Flaw, Identity
 from tlsbench.peers.ports import RefusedPort
 from tlsbench.peers.seen import PeerSession, Stage
 from tlsbench.peers.tcp import TcpPeer
 from tlsbench.peers.tls import TlsPeer
+from tlsbench.peers.udp import UdpPeer
 
 __all__ = [
     "BEHAVIOURS",
     "Authority",
     "Flaw",
     "Identity",
+    "Peer",
     "PeerSession",
     "RefusedPort",
     "Stage",
     "TcpPeer",
     "TlsPeer",
+    "UdpPeer",
     "make_behaviour",
 ]

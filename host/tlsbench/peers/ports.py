@@ -44,6 +44,27 @@ def listen(address: str, port: int, receive_buffer: int | None = None) -> socket
         raise
 
 
+def bind_datagrams(address: str, port: int) -> socket.socket:
+    """A UDP socket that never blocks.
+
+    Args:
+        address: address of this machine.
+        port: 1 to 65535, or 0 for a free one.
+
+    Raises:
+        PortInUse: somebody else has the port.
+        ConfigError: no such port, or the address cannot be used.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        _bind(sock, address, port)
+        return sock
+    except BaseException:
+        sock.close()
+        raise
+
+
 class RefusedPort(Service):
     """A port that nobody listens on, kept so that nobody else can: connecting to it is refused.
 

@@ -77,6 +77,8 @@ class PeerSession:
     """Bytes of application data to the client."""
     received_head: bytearray = field(default_factory=bytearray)
     """The first 4096 bytes of application data from the client."""
+    datagrams: list[bytes] = field(default_factory=list)
+    """Application data from the client, datagram by datagram, at a peer over UDP."""
     ending: str | None = None
     """How the connection ended: ``close_notify``, ``fin``, ``reset``, ``closed by the peer``, ``peer stopped``, ..."""
     failure: str | None = None

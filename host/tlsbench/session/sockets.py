@@ -36,7 +36,7 @@ PHASE_OF_CALL = {
     "close": Phase.CLOSED,
 }
 """The phase that a call on a secure socket begins; a call that is not here stays in the phase it finds."""
-PLAIN_KINDS = ("tcp",)
+PLAIN_KINDS = ("tcp", "udp")
 """Kinds of socket whose calls are no phase of a secure connection."""
 
 

@@ -4,6 +4,7 @@
 #include "mbed.h"
 #include "netsocket/NetworkInterface.h"
 #include "netsocket/TCPSocket.h"
+#include "netsocket/UDPSocket.h"
 #include "platform/clock.h"
 
 #include <cstdio>
@@ -43,7 +44,8 @@ struct Check {
     Verdict (*run)(const char *argument);
 };
 
-extern const Check connection_checks[], transfer_checks[], blocking_checks[], stack_checks[]; // each ends with null
+extern const Check connection_checks[], transfer_checks[], blocking_checks[], stack_checks[],
+    datagram_checks[]; // each ends with null
 
 NetworkInterface *network();
 /// The host that runs QEMU, at the port that the argument says.

@@ -48,7 +48,7 @@ Verdict run(const char *name, const char *argument)
         }
         return verdict(true, "%u threads", unsigned(count));
     }
-    for (const Check *list : {connection_checks, transfer_checks, blocking_checks, stack_checks}) {
+    for (const Check *list : {connection_checks, transfer_checks, blocking_checks, stack_checks, datagram_checks}) {
         for (const Check *check = list; check->name; check++) {
             if (strcmp(check->name, name) == 0) {
                 return check->run(argument);

@@ -18,7 +18,8 @@
 #define MEMP_MEM_MALLOC 0
 #define MEM_ALIGNMENT 4
 #define MEMP_NUM_TCPIP_MSG_API 2
-#define MEMP_NUM_UDP_PCB 4 // DHCP, DNS
+#define TLSBENCH_UDP_SOCKETS 4
+#define MEMP_NUM_UDP_PCB (4 + TLSBENCH_UDP_SOCKETS) // DHCP, DNS, the application's
 #define MEMP_NUM_TCP_PCB_LISTEN 2
 #define PBUF_POOL_BUFSIZE 1536 // a whole frame
 
@@ -26,6 +27,7 @@
 #define MEM_SIZE (6 * 1024)
 #define MEMP_NUM_TCP_PCB 4
 #define PBUF_POOL_SIZE 6
+#define TLSBENCH_UDP_BUFFERS 4 // of those, how many may hold datagrams that nobody has read yet
 #define TCP_WND (2 * TCP_MSS)
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_QUEUE_OOSEQ 0
@@ -35,6 +37,7 @@
 #define MEM_SIZE (20 * 1024)
 #define MEMP_NUM_TCP_PCB 8
 #define PBUF_POOL_SIZE 16
+#define TLSBENCH_UDP_BUFFERS 8
 #define TCP_WND (6 * TCP_MSS)
 #define TCP_SND_BUF (6 * TCP_MSS)
 #define LWIP_CHKSUM_ALGORITHM 3

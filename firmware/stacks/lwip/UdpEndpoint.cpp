@@ -1,0 +1,147 @@
+#include "UdpEndpoint.h"
+
+#include "core.h"
+
+#include <algorithm>
+
+namespace tlsbench {
+namespace lwip {
+namespace {
+
+constexpr u16_t headers = IP_HLEN + UDP_HLEN;
+
+} // namespace
+
+UdpEndpoint UdpEndpoint::pool[TLSBENCH_UDP_SOCKETS];
+u16_t UdpEndpoint::buffers_held = 0;
+
+UdpEndpoint *UdpEndpoint::open()
+{
+    for (UdpEndpoint &one : pool) {
+        if (!one._pcb) {
+            one._pcb = udp_new_ip_type(IPADDR_TYPE_V4);
+            if (one._pcb) {
+                udp_recv(one._pcb, on_received, &one);
+            }
+            return one._pcb ? &one : nullptr;
+        }
+    }
+    return nullptr;
+}
+
+UdpEndpoint *UdpEndpoint::of(nsapi_socket_t handle)
+{
+    for (UdpEndpoint &one : pool) {
+        if (handle == &one) {
+            return &one;
+        }
+    }
+    return nullptr;
+}
+
+void UdpEndpoint::close()
+{
+    udp_remove(_pcb);
+    while (_count > 0) {
+        pbuf_free(take(0).data);
+    }
+    *this = UdpEndpoint();
+}
+
+nsapi_error_t UdpEndpoint::bind(const SocketAddress &address)
+{
+    ip_addr_t local;
+    if (_pcb->local_port != 0 || !to_lwip(address, &local)) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    return to_nsapi(udp_bind(_pcb, &local, address.get_port()));
+}
+
+nsapi_size_or_error_t UdpEndpoint::send_to(const SocketAddress &address, const void *data, nsapi_size_t size)
+{
+    ip_addr_t peer;
+    if (!to_lwip(address, &peer) || ip_addr_isany_val(peer)) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    const struct netif *way = ip_route(&_pcb->local_ip, &peer);
+    if (!way) {
+        return NSAPI_ERROR_NO_CONNECTION;
+    }
+    if (size > nsapi_size_t(way->mtu - headers)) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    pbuf *copy = pbuf_alloc(PBUF_TRANSPORT, u16_t(size), PBUF_RAM);
+    if (!copy) {
+        return NSAPI_ERROR_NO_MEMORY;
+    }
+    pbuf_take(copy, data, u16_t(size));
+    const err_t error = udp_sendto(_pcb, copy, &peer, address.get_port());
+    pbuf_free(copy);
+    return error == ERR_OK ? nsapi_size_or_error_t(size) : to_nsapi(error);
+}
+
+nsapi_size_or_error_t UdpEndpoint::receive_from(SocketAddress *address, void *data, nsapi_size_t size)
+{
+    if (_count == 0) {
+        return NSAPI_ERROR_WOULD_BLOCK;
+    }
+    const Datagram oldest = take(0);
+    const u16_t part = u16_t(std::min<nsapi_size_t>(size, oldest.data->tot_len));
+    pbuf_copy_partial(oldest.data, data, part, 0);
+    pbuf_free(oldest.data);
+    if (address) {
+        *address = to_nsapi(oldest.source, oldest.port);
+    }
+    return part;
+}
+
+UdpEndpoint::Datagram UdpEndpoint::take(u8_t index)
+{
+    const Datagram taken = _received[index];
+    std::copy(_received + index + 1, _received + _count, _received + index);
+    _count--;
+    buffers_held = u16_t(buffers_held - pbuf_clen(taken.data));
+    return taken;
+}
+
+/// Datagrams that nobody reads hold receive buffers, which everybody needs. So there is a limit for all sockets
+/// together, and one that has the most of them waiting loses its newest for one that has hardly any.
+bool UdpEndpoint::make_room(u16_t buffers)
+{
+    while (buffers_held + buffers > TLSBENCH_UDP_BUFFERS) {
+        UdpEndpoint *most =
+            std::max_element(pool, pool + TLSBENCH_UDP_SOCKETS, [](const UdpEndpoint &one, const UdpEndpoint &other) {
+                return one._count < other._count;
+            });
+        if (most->_count <= _count + 1) {
+            return false;
+        }
+        pbuf_free(most->take(u8_t(most->_count - 1)).data);
+    }
+    return true;
+}
+
+void UdpEndpoint::attach(void (*callback)(void *), void *data)
+{
+    _callback = callback;
+    _callback_data = data;
+}
+
+/// In lwIP's thread, under its lock.
+void UdpEndpoint::on_received(void *argument, udp_pcb *, pbuf *data, const ip_addr_t *source, u16_t port)
+{
+    auto *self = static_cast<UdpEndpoint *>(argument);
+    const u16_t buffers = pbuf_clen(data);
+    if (!self->make_room(buffers)) {
+        pbuf_free(data);
+        return;
+    }
+    buffers_held = u16_t(buffers_held + buffers);
+    self->_received[self->_count++] = {data, *source, port};
+    if (self->_callback) {
+        self->_callback(self->_callback_data);
+    }
+}
+
+} // namespace lwip
+} // namespace tlsbench

@@ -1,0 +1,132 @@
+"""A UDP server on this machine: it keeps datagrams apart, and tells what it saw of each client."""
+
+import contextlib
+import select
+import socket
+import time
+from typing import ClassVar, Literal
+
+from tlsbench.model.errors import ConfigError, PeerError
+from tlsbench.peers.connection import Signal
+from tlsbench.peers.peer import Peer
+from tlsbench.peers.ports import LOOPBACK, bind_datagrams
+from tlsbench.peers.seen import HEAD_BYTES, PeerSession, Stage
+
+LONGEST_DATAGRAM = 65535
+_BEHAVIOURS = ("echo", "silent")
+
+DatagramBehaviour = Literal["echo", "silent"]
+"""``echo`` sends every datagram back, ``silent`` none; either sends what `UdpPeer.say` tells it to."""
+
+
+class UdpPeer(Peer):
+    """A UDP server. Each address that datagrams come from is a session of its own, established with the first one.
+
+    Example::
+
+        with UdpPeer("echo") as peer:
+            target.sendto(network.host, peer.port, b"hello")
+            session = peer.wait_for_session(timeout_s=5)
+
+    Args:
+        behaviour: ``echo`` or ``silent``.
+        address: address of this machine to listen on. An emulated board's network shows 127.0.0.1 as its host.
+        port: port to listen on; 0 takes a free one, which `port` then tells.
+
+    Raises:
+        ConfigError: no such behaviour; the message lists those that exist.
+    """
+
+    kind: ClassVar[str] = "UDP"
+
+    def __init__(self, behaviour: DatagramBehaviour = "echo", *, address: str = LOOPBACK, port: int = 0) -> None:
+        if behaviour not in _BEHAVIOURS:
+            raise ConfigError(
+                f"a {self.kind} peer cannot be {behaviour!r}; choose one of: {', '.join(_BEHAVIOURS)}", key="behaviour"
+            )
+        super().__init__(address, port, behaviour)
+        self.echoes = behaviour == "echo"
+        self._socket: socket.socket | None = None
+        self._clients: dict[tuple[str, int], PeerSession] = {}
+
+    def say(self, data: bytes, *, number: int | None = None) -> None:
+        """Sends a datagram to a client now.
+
+        Args:
+            data: its payload; may be empty.
+            number: whose session, counted from 1; None takes the newest.
+
+        Raises:
+            PeerError: nobody has sent anything yet, so there is nobody to send to.
+        """
+        session = self._session(number)
+        session.sent += len(data)
+        self._send(session, data)
+
+    def _session(self, number: int | None) -> PeerSession:
+        sessions = self.sessions
+        wanted = len(sessions) if number is None else number
+        if not 0 < wanted <= len(sessions):
+            raise PeerError(f"{self} has no client {wanted} to send to", received=self.report())
+        return sessions[wanted - 1]
+
+    # --- at work
+
+    def _listen(self) -> socket.socket:
+        self._socket = bind_datagrams(self.address, self._wanted_port)
+        return self._socket
+
+    def _run(self, sock: socket.socket, stop: Signal) -> None:
+        poller = select.poll()
+        poller.register(stop, select.POLLIN)
+        poller.register(sock, select.POLLIN)
+        with sock:
+            while stop.fileno() not in {fd for fd, _ in poller.poll(self._tick())}:
+                while True:
+                    try:
+                        data, client = sock.recvfrom(LONGEST_DATAGRAM)
+                    except BlockingIOError:
+                        break
+                    except OSError:
+                        continue  # an earlier datagram of ours found nobody (ICMP)
+                    self._take(client, data)
+            for session in self._clients.values():
+                session.ending = session.ending or "peer stopped"
+                self._book.advance(session, Stage.ENDED)
+
+    def _take(self, client: tuple[str, int], data: bytes) -> None:
+        session = self._clients.get(client)
+        if session is None:
+            session = self._clients[client] = self._book.open(f"{client[0]}:{client[1]}")
+            session.accepted_at = time.monotonic()
+        session.bytes_rx += len(data)
+        self._handle(session, data)
+        self._book.changed()
+
+    def _tick(self) -> int | None:
+        """Look after what is due by now, and say in how many milliseconds there is more; None: never."""
+        return None
+
+    def _handle(self, session: PeerSession, data: bytes) -> None:
+        """A datagram came."""
+        if session.stage is Stage.ACCEPTED:
+            self._book.advance(session, Stage.ESTABLISHED)
+        self._deliver(session, data)
+        if self.echoes:
+            session.sent += len(data)
+            self._send(session, data)
+
+    def _deliver(self, session: PeerSession, data: bytes) -> None:
+        """Application data came in a datagram."""
+        session.received += len(data)
+        session.datagrams.append(data)
+        session.received_head += data[: HEAD_BYTES - len(session.received_head)]
+
+    def _send(self, session: PeerSession, data: bytes) -> None:
+        """Put a datagram onto the network. It may be lost, as any datagram."""
+        if self._socket is None:
+            raise PeerError(f"{self} can send only once it is started")
+        host, _, port = session.client.rpartition(":")
+        session.bytes_tx += len(data)  # first: whoever has the datagram must find it counted
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            self._socket.sendto(data, (host, int(port)))
