@@ -8,8 +8,9 @@ Library          tlsbench.Bench
 ${TIMEOUT}     500 ms
 # The target's timers count whole milliseconds, and the first one may be nearly over.
 ${EARLIEST}    499 ms
-${LATEST}      700 ms
-${AT_ONCE}     100 ms
+# A busy machine may add to a timeout. What should return would otherwise never return.
+${LATEST}      3 s
+${AT_ONCE}     1 s
 ${LITTLE}      300 k
 
 
@@ -163,7 +164,7 @@ Close From Another Thread Wakes A Blocked Receive
     ${receiving}    Begin Receive    worker=0
     Call Should Block    ${receiving}
     Close Socket    worker=1
-    Call Should Return    ${receiving}    NSAPI_ERROR_NO_SOCKET    within=2 s
+    Call Should Return    ${receiving}    NSAPI_ERROR_NO_SOCKET    within=10 s
 
 
 *** Keywords ***

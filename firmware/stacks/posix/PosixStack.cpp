@@ -1,6 +1,7 @@
 #include "PosixStack.h"
 
 #include "TcpConnection.h"
+#include "UdpEndpoint.h"
 #include "hosts.h"
 #include "watcher.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 PosixStack stack;
 
+/// The connection behind a TCP socket's handle. UDPSocket makes none of the calls that are for TCP only.
 TcpConnection *of(nsapi_socket_t handle)
 {
     return static_cast<TcpConnection *>(handle);
@@ -65,26 +67,35 @@ nsapi_error_t PosixStack::get_dns_server(int, SocketAddress *address, const char
 
 nsapi_error_t PosixStack::socket_open(nsapi_socket_t *handle, nsapi_protocol_t proto)
 {
-    if (proto != NSAPI_TCP) {
+    if (proto != NSAPI_TCP && proto != NSAPI_UDP) {
         return NSAPI_ERROR_UNSUPPORTED;
     }
     start_watching();
     rtos::ScopedMutexLock lock(stack_lock());
-    *handle = TcpConnection::open();
+    if (proto == NSAPI_TCP) {
+        *handle = TcpConnection::open();
+    } else {
+        *handle = UdpEndpoint::open();
+    }
     return *handle ? NSAPI_ERROR_OK : NSAPI_ERROR_NO_SOCKET;
 }
 
 nsapi_error_t PosixStack::socket_close(nsapi_socket_t handle)
 {
     rtos::ScopedMutexLock lock(stack_lock());
-    of(handle)->close();
+    if (UdpEndpoint *udp = UdpEndpoint::of(handle)) {
+        udp->close();
+    } else {
+        of(handle)->close();
+    }
     return NSAPI_ERROR_OK;
 }
 
 nsapi_error_t PosixStack::socket_bind(nsapi_socket_t handle, const SocketAddress &address)
 {
     rtos::ScopedMutexLock lock(stack_lock());
-    return of(handle)->bind(address);
+    UdpEndpoint *udp = UdpEndpoint::of(handle);
+    return udp ? udp->bind(address) : of(handle)->bind(address);
 }
 
 nsapi_error_t PosixStack::socket_listen(nsapi_socket_t handle, int backlog)
@@ -120,20 +131,30 @@ nsapi_size_or_error_t PosixStack::socket_recv(nsapi_socket_t handle, void *data,
     return of(handle)->receive(data, size);
 }
 
-nsapi_size_or_error_t PosixStack::socket_sendto(nsapi_socket_t, const SocketAddress &, const void *, nsapi_size_t)
+nsapi_size_or_error_t PosixStack::socket_sendto(nsapi_socket_t handle, const SocketAddress &address, const void *data,
+                                                nsapi_size_t size)
 {
-    return NSAPI_ERROR_UNSUPPORTED;
+    rtos::ScopedMutexLock lock(stack_lock());
+    UdpEndpoint *udp = UdpEndpoint::of(handle);
+    return udp ? udp->send_to(address, data, size) : NSAPI_ERROR_UNSUPPORTED;
 }
 
-nsapi_size_or_error_t PosixStack::socket_recvfrom(nsapi_socket_t, SocketAddress *, void *, nsapi_size_t)
+nsapi_size_or_error_t PosixStack::socket_recvfrom(nsapi_socket_t handle, SocketAddress *address, void *buffer,
+                                                  nsapi_size_t size)
 {
-    return NSAPI_ERROR_UNSUPPORTED;
+    rtos::ScopedMutexLock lock(stack_lock());
+    UdpEndpoint *udp = UdpEndpoint::of(handle);
+    return udp ? udp->receive_from(address, buffer, size) : NSAPI_ERROR_UNSUPPORTED;
 }
 
 void PosixStack::socket_attach(nsapi_socket_t handle, void (*callback)(void *), void *data)
 {
     rtos::ScopedMutexLock lock(stack_lock());
-    of(handle)->attach(callback, data);
+    if (UdpEndpoint *udp = UdpEndpoint::of(handle)) {
+        udp->attach(callback, data);
+    } else {
+        of(handle)->attach(callback, data);
+    }
 }
 
 nsapi_error_t PosixStack::setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval, unsigned optlen)
@@ -144,6 +165,9 @@ nsapi_error_t PosixStack::setsockopt(nsapi_socket_t handle, int level, int optna
     int value = 0;
     memcpy(&value, optval, sizeof value);
     rtos::ScopedMutexLock lock(stack_lock());
+    if (UdpEndpoint::of(handle)) {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
     return of(handle)->set_option(optname, value);
 }
 
@@ -154,6 +178,9 @@ nsapi_error_t PosixStack::getsockopt(nsapi_socket_t handle, int level, int optna
     }
     int value = 0;
     rtos::ScopedMutexLock lock(stack_lock());
+    if (UdpEndpoint::of(handle)) {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
     const nsapi_error_t error = of(handle)->get_option(optname, &value);
     if (error == NSAPI_ERROR_OK) {
         memcpy(optval, &value, sizeof value);

@@ -172,18 +172,5 @@ nsapi_size_or_error_t TcpConnection::receive(void *data, nsapi_size_t size)
     return count < 0 ? int(NSAPI_ERROR_WOULD_BLOCK) : 0;
 }
 
-void TcpConnection::attach(void (*callback)(void *), void *data)
-{
-    _callback = callback;
-    _callback_data = data;
-}
-
-void TcpConnection::changed() const
-{
-    if (_callback) {
-        _callback(_callback_data);
-    }
-}
-
 } // namespace posix
 } // namespace tlsbench

@@ -1,13 +1,14 @@
 // One TCP socket of the operating system: a connection, or a listener.
 #pragma once
 
+#include "Watched.h"
 #include "netsocket/SocketAddress.h"
 
 namespace tlsbench {
 namespace posix {
 
 /// Comes from a static pool. All members need the stack's lock. What was received before a failure stays readable.
-class TcpConnection {
+class TcpConnection : public Watched {
 public:
     /// @param descriptor a connection that was accepted; -1: make a new socket
     /// @return null if the pool or the system has none left
@@ -20,12 +21,8 @@ public:
     nsapi_error_t accept(TcpConnection **connection, SocketAddress *peer);
     nsapi_size_or_error_t send(const void *data, nsapi_size_t size);
     nsapi_size_or_error_t receive(void *data, nsapi_size_t size);
-    void attach(void (*callback)(void *), void *data);
     nsapi_error_t set_option(int option, int value);
     nsapi_error_t get_option(int option, int *value) const;
-
-    /// Called by the watcher: something may have happened.
-    void changed() const;
 
 private:
     enum class State : uint8_t { unused, idle, connecting, connected, listening, failed };
@@ -38,8 +35,6 @@ private:
     State _state = State::unused;
     nsapi_error_t _error = NSAPI_ERROR_OK; // why it failed
     int _descriptor = -1;
-    void (*_callback)(void *) = nullptr;
-    void *_callback_data = nullptr;
 };
 
 } // namespace posix

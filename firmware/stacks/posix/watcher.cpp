@@ -1,6 +1,6 @@
 #include "watcher.h"
 
-#include "TcpConnection.h"
+#include "Watched.h"
 #include "platform/mbed_assert.h"
 #include "platform/stack.h"
 #include "rtos/Thread.h"
@@ -27,7 +27,7 @@ void serve()
         MBED_ASSERT(count >= 0 || errno == EINTR);
         for (int i = 0; i < count; i++) {
             rtos::ScopedMutexLock hold(lock);
-            static_cast<TcpConnection *>(some[i].data.ptr)->changed();
+            static_cast<Watched *>(some[i].data.ptr)->changed();
         }
     }
 }
@@ -51,11 +51,11 @@ void start_watching()
     }
 }
 
-bool watch(int descriptor, TcpConnection &connection)
+bool watch(int descriptor, Watched &socket)
 {
     epoll_event wanted = {};
     wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    wanted.data.ptr = &connection;
+    wanted.data.ptr = &socket;
     return epoll_ctl(events, EPOLL_CTL_ADD, descriptor, &wanted) == 0;
 }
 

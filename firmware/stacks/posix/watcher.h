@@ -6,7 +6,7 @@
 namespace tlsbench {
 namespace posix {
 
-class TcpConnection;
+class Watched;
 
 /// The stack's lock: of all sockets, and held while a socket is told.
 rtos::Mutex &stack_lock();
@@ -16,7 +16,7 @@ void start_watching();
 
 /// Tell the socket of every change of its descriptor, until that is closed.
 /// @return false if the system cannot
-bool watch(int descriptor, TcpConnection &connection);
+bool watch(int descriptor, Watched &socket);
 
 } // namespace posix
 } // namespace tlsbench
