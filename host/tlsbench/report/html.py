@@ -91,8 +91,9 @@ def _tile(label: str, metric: Metric, limit: Limit | None) -> Tile:
 
 def _facts(result: Result) -> list[tuple[str, str]]:
     run = result.run
+    memory = f", {show(run.ram_bytes, 'bytes')} RAM" if run.ram_bytes else ""  # a process has no such limit
     facts = [
-        ("board", f"{run.board} ({run.kind}, {run.core}), {show(run.ram_bytes, 'bytes')} RAM"),
+        ("board", f"{run.board} ({run.kind}, {run.core}){memory}"),
         ("profile", run.profile),
         ("clock of the target", run.clock),
         ("entropy", run.entropy + (f", seed {run.seed}" if run.seed is not None else "")),
@@ -101,7 +102,7 @@ def _facts(result: Result) -> list[tuple[str, str]]:
         facts += [
             ("firmware, SHA-256", run.firmware.sha256),
             ("Mbed TLS", run.firmware.mbedtls),
-            ("lwIP", run.firmware.lwip),
+            *([("lwIP", run.firmware.lwip)] if run.firmware.lwip else []),
             ("compiler", run.firmware.compiler),
         ]
     if run.emulator:
