@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tlsbench.model.metric import Metric
 from tlsbench.model.quantity import show
-from tlsbench.model.result import Result
+from tlsbench.model.result import Firmware, Result
 from tlsbench.report import view
 
 
@@ -16,7 +16,7 @@ def render(result: Result) -> str:
     parts = [
         f"# {result.verdict.upper()}: {run.board}, profile {run.profile}",
         f"{run.core}, clock {run.clock}, entropy: {run.entropy}, {run.elapsed_s:.0f} s."
-        + (f" Mbed TLS {run.firmware.mbedtls}, lwIP {run.firmware.lwip}." if run.firmware else ""),
+        + (f" {_versions(run.firmware)}." if run.firmware else ""),
         "No test passed, so this run shows nothing." if result.empty and not result.broken else "",
         _table(("suite", "result"), [(row.name, row.summary) for row in view.suites(result)]),
     ]
@@ -58,6 +58,11 @@ def render(result: Result) -> str:
         parts.append("## What failed")
         parts += [f"**{test.suite}: {test.name}**\n\n{_block(test.message)}" for test in failed]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _versions(firmware: Firmware) -> str:
+    parts = (("Mbed TLS", firmware.mbedtls), ("lwIP", firmware.lwip))
+    return ", ".join(f"{name} {version}" for name, version in parts if version)
 
 
 def _value(metric: Metric | None) -> str:
