@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -14,8 +13,6 @@ from tls_client import context, plain
 from tlsbench.measure.pcapng import Capture
 from tlsbench.peers import Authority, TlsPeer
 from tlsbench.peers.pki import SERVER_NAME
-
-needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark (Debian package) is not installed")
 
 REQUEST = b"GET /secret HTTP/1.1\r\nHost: server.tlsbench.test\r\n\r\n"
 TARGET, PEER = b"\x0a\x00\x02\x0f", b"\x0a\x00\x02\x02"
@@ -85,7 +82,6 @@ def tshark(*arguments: str | Path) -> str:
     return done.stdout
 
 
-@needs_tshark
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("key", ["ec", "rsa"])
 def test_wireshark_reads_what_was_said_inside_tls(run_dir: Path, version: str, key: str) -> None:
@@ -106,7 +102,6 @@ def test_wireshark_reads_what_was_said_inside_tls(run_dir: Path, version: str, k
     assert "Host: server.tlsbench.test" in tshark("-r", file, "-q", "-z", "follow,tls,ascii,0")
 
 
-@needs_tshark
 def test_without_the_keys_nothing_can_be_read(run_dir: Path) -> None:
     authority = Authority()
     file = run_dir / "capture.pcapng"
@@ -122,7 +117,6 @@ def test_without_the_keys_nothing_can_be_read(run_dir: Path) -> None:
     )
 
 
-@needs_tshark
 def test_the_capture_of_a_run_needs_no_further_keys(agent_image: Path, tmp_path: Path) -> None:
     from tlsbench.session import Config, Session
     from tlsbench.session.connection import ECHO, one_connection

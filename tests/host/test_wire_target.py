@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pytest
 
 from tlsbench import boards
 from tlsbench.boards import Board
@@ -58,7 +55,6 @@ def handshake(agent: Agent, authority: Authority, port: int) -> None:
         assert reply.ok, reply
 
 
-@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark (Debian package) is not installed")
 def test_the_capture_of_a_handshake_opens_with_the_keys_inside(agent_image: Path, run_dir: Path) -> None:
     authority = Authority()
     with (
