@@ -3,7 +3,8 @@
 
 #include "netsocket/NetworkStack.h"
 
-/// The operating system's sockets as a NetworkStack: TCP and UDP over IPv4, and the host names that the process was told.
+/// The operating system's sockets as a NetworkStack: TCP and UDP over IPv4, and the host names that the process was
+/// told.
 class PosixStack final : public NetworkStack {
 public:
     static PosixStack &instance();
