@@ -79,7 +79,7 @@ def test_an_image_without_tls_says_so_and_refuses_tls_sockets(run_dir: Path) -> 
         with Link(board.stream) as link:
             agent = Agent(link)
             hello = agent.start(NONCE, SEED, 0, timeout_s=20)
-            assert (hello.mbedtls, hello.kinds) == ("", ("tcp",))
+            assert (hello.mbedtls, hello.kinds) == ("", ("tcp", "udp"))
             with pytest.raises(AgentError, match='no sockets of kind "tls"'):
                 agent.call(calls.create("s", "tls"))
 
