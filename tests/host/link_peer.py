@@ -5,10 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from tlsbench.link import codec
+from tlsbench.link import Agent, Link, codec
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
+
+NONCE = 0xFEDCBA9876543210
 
 
 class FakeTarget:
@@ -73,3 +77,19 @@ class FakeTarget:
         with self._changed:
             self._ended = error
             self._changed.notify_all()
+
+
+@contextmanager
+def started(target: FakeTarget, log: Path | None = None) -> Iterator[Agent]:
+    """An agent whose target has said Hello."""
+    with Link(target, log) as link:
+        target.is_ready()
+        agent = Agent(link)
+        agent.start(NONCE, bytes(32), 1_700_000_000, timeout_s=5)
+        yield agent
+
+
+def silent(target: FakeTarget, request: pb.Request) -> None:
+    """Answer the start only."""
+    if request.WhichOneof("op") == "start":
+        target.answers(request)
