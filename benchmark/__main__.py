@@ -53,9 +53,11 @@ class Benchmark:
         self.progress = progress
         self.server = Server.make()
 
-    def image(self, profile: str, target: str = "agent", *, tls: bool = True) -> Path:
+    def image(self, profile: str, target: str = "agent", configuration: str = "") -> Path:
         """The firmware, built if need be."""
-        return firmware.image(self.info.name, profile, target=target, tls=tls, progress=self.progress.step)
+        return firmware.image(
+            self.info.name, profile, target=target, configuration=configuration, progress=self.progress.step
+        )
 
     def handshakes(self, profile: str, target: str, kind: str, runs: int) -> list[Handshake]:
         """Equal handshakes, each on a freshly booted board, with one seed."""
@@ -148,8 +150,8 @@ class Benchmark:
     def flash(self) -> Figure:
         """Flash that TLS adds to a TCP-only image."""
         with_tls, without = (
-            next(int(metric.value) for metric in elf.metrics(self.image("small", tls=tls)) if metric.name == "flash")
-            for tls in (True, False)
+            next(int(metric.value) for metric in elf.metrics(image) if metric.name == "flash")
+            for image in (self.image("small"), self.image("small", configuration="tcp"))
         )
         method = f"ELF sections, {with_tls / KB:.1f} KiB with TLS less {without / KB:.1f} KiB without"
         return Figure("small: flash that TLS adds", with_tls - without, 100 * KB, "bytes", method)

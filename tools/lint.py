@@ -102,17 +102,28 @@ def tidy_entries(build: Path, target: tuple[str, ...], wanted: set[Path]) -> lis
 
 
 def tidy_database() -> list[Path]:
-    """Write a compile database for clang from those of the builds; give the files it holds.
+    """Build the images, and write a compile database for clang from theirs; give the files it holds.
 
-    Third-party sources and generated ones are left out: they are not ours to mend. What both boards are built from
+    Third-party sources and generated ones are left out: they are not ours to mend. What several images are built from
     is looked at once.
-    """
-    from tlsbench import firmware
 
+    Raises:
+        BenchError: an image cannot be built.
+    """
+    from tlsbench import firmware  # the build makes the headers that the sources include
+
+    arm = ("--target=arm-none-eabi",)
+    variants = [(BOARD, "", firmware.TARGETS, arm), (NATIVE, "", firmware.NATIVE_TARGETS, ())]
+    variants += [(BOARD, name, ("agent",), arm) for name in firmware.configurations()]
     wanted = set(sources((".c", ".cpp"), ("firmware", "tests/firmware")))
     entries = []
-    for board, target in ((BOARD, ("--target=arm-none-eabi",)), (NATIVE, ())):
-        entries += tidy_entries(firmware.build_folder(board, "default", "3.6"), target, wanted)
+    for board, configuration, targets, options in variants:
+        if configuration and not any(file.is_relative_to(ROOT / "firmware") for file in wanted):
+            break
+        for target in targets:
+            firmware.image(board, "default", "3.6", target, configuration=configuration)
+        folder = firmware.build_folder(board, "default", "3.6", configuration)
+        entries += tidy_entries(folder, options, wanted)
     folder = ROOT / "build/lint"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "compile_commands.json").write_text(json.dumps(entries, indent=1))
@@ -121,17 +132,13 @@ def tidy_database() -> list[Path]:
 
 def clang_tidy(_: bool) -> bool:
     """C++: common mistakes, on the sources as the firmware build compiles them."""
-    from tlsbench import firmware  # the build makes the headers that the sources include
     from tlsbench.model.errors import BenchError
 
     try:
-        for board, targets in ((BOARD, firmware.TARGETS), (NATIVE, firmware.NATIVE_TARGETS)):
-            for target in targets:
-                firmware.image(board, "default", "3.6", target)
+        files = tidy_database()
     except BenchError as error:
         print(f"clang-tidy: {error}", file=sys.stderr)
         return False
-    files = tidy_database()
     if not files:
         print("clang-tidy: the build knows none of our sources", file=sys.stderr)
         return False

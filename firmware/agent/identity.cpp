@@ -37,6 +37,7 @@ void identify(tlsbench_Hello &hello)
 {
     put(hello.board, BOARD_NAME);
     put(hello.profile, TLSBENCH_PROFILE);
+    put(hello.configuration, TLSBENCH_CONFIGURATION);
     put(hello.mbedtls, TLSBENCH_MBEDTLS_VERSION);
     put(hello.lwip, TLSBENCH_LWIP_VERSION);
     put(hello.compiler, "gcc " __VERSION__);

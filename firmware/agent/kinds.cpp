@@ -5,7 +5,7 @@
 #include "netsocket/TCPSocket.h"
 #include "netsocket/UDPSocket.h"
 #include "platform/mbed_assert.h"
-#if TLSBENCH_TLS
+#if MBED_CONF_TLS_SOCKET_ENABLE
 #include "netsocket/TLSSocket.h"
 #include "netsocket/TLSSocketWrapper.h"
 #endif
@@ -37,7 +37,7 @@ template <typename T> Kind plain(const char *name)
     return kind;
 }
 
-#if TLSBENCH_TLS
+#if MBED_CONF_TLS_SOCKET_ENABLE
 Kind tls_wrapper()
 {
     Kind kind;
@@ -85,7 +85,7 @@ void add_standard_kinds()
 {
     add_kind(plain<TCPSocket>("tcp"));
     add_kind(plain<UDPSocket>("udp"));
-#if TLSBENCH_TLS
+#if MBED_CONF_TLS_SOCKET_ENABLE
     add_kind(tls_socket_kind<TLSSocket>("tls"));
     add_kind(tls_wrapper());
 #endif

@@ -1,4 +1,4 @@
-# How everything is compiled, and the three kinds of target.
+# How everything is compiled, and the kinds of target.
 get_filename_component(TLSBENCH_ROOT ${CMAKE_CURRENT_SOURCE_DIR}/.. ABSOLUTE)
 set(profile_default -O2)
 set(profile_small -Os)
@@ -8,8 +8,7 @@ add_compile_options(
     -ffunction-sections -fdata-sections -fno-common
     "-ffile-prefix-map=${TLSBENCH_ROOT}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
     "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
-add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}"
-    "$<$<BOOL:${TLSBENCH_TLS}>:TLSBENCH_TLS=1>")
+add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}")
 if(TLSBENCH_PORT STREQUAL native)
     include(${CMAKE_CURRENT_LIST_DIR}/native.cmake)
 else()
@@ -17,13 +16,11 @@ else()
 endif()
 include_directories(${CMAKE_CURRENT_SOURCE_DIR} ${TLSBENCH_GENERATED})
 
-set(TLSBENCH_WARNINGS -Wall -Wextra -Werror)
-
 # tlsbench_library(NAME SOURCE...): our own code; its folder is on the include path of whoever links it.
 function(tlsbench_library name)
     add_library(${name} STATIC ${ARGN})
     target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-    target_compile_options(${name} PRIVATE ${TLSBENCH_WARNINGS})
+    target_compile_options(${name} PRIVATE ${TLSBENCH_OPTIONS})
 endfunction()
 
 # third_party_library(NAME SOURCE...): somebody else's code, whose warnings are not ours to mend.
@@ -39,9 +36,16 @@ function(tlsbench_executable name)
     set_target_properties(${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
         LINK_DEPENDS "${TLSBENCH_LINKER_SCRIPT};${TLSBENCH_GENERATED}/memory.ld")
-    target_compile_options(${name} PRIVATE ${TLSBENCH_WARNINGS})
+    target_compile_options(${name} PRIVATE ${TLSBENCH_OPTIONS})
     target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} rtos platform drivers_${TLSBENCH_DRIVERS})
     target_link_options(${name} PRIVATE
         -L${TLSBENCH_GENERATED} -T${TLSBENCH_LINKER_SCRIPT}
         -Wl,--gc-sections -Wl,--fatal-warnings -Wl,-Map=${CMAKE_BINARY_DIR}/${name}.map)
+endfunction()
+
+# tlsbench_application(NAME SOURCES ... LIBRARIES ...): an executable whose sources see the keys of APP_CONFIG's own.
+function(tlsbench_application name)
+    tlsbench_executable(${name} ${ARGN})
+    add_dependencies(${name} mbed_app_config)
+    target_compile_options(${name} PRIVATE "SHELL:-include ${TLSBENCH_CONFIG_DIR}/mbed_app_config.h")
 endfunction()

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "mbed_config.h"
+
 #ifdef TLSBENCH_PROFILE_SMALL
 #include "tls_config/profile_small.h"
 #else

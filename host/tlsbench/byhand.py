@@ -114,7 +114,9 @@ def show_console(config: Config, say: Say, progress: Say) -> None:
         BenchError: the board does not come up, or its line ended.
     """
     info = boards.load(config.board)
-    image = config.image or firmware.image(config.board, config.profile, config.mbedtls, progress=progress)
+    image = config.image or firmware.image(
+        config.board, config.profile, config.mbedtls, configuration=config.configuration, progress=progress
+    )
     seed = config.seed if config.seed is not None else secrets.randbits(32)
     start = Start(image, entropy_seed(seed, "console"), dhcp=config.network == "dhcp")
     stop = threading.Event()

@@ -42,6 +42,7 @@ def _board_options(command: Command) -> Command:
             help="Run this firmware (an ELF file) instead of building it.",
         ),
         click.option("--network", type=click.Choice(NETWORKS), help="How the target gets its address."),
+        click.option("--configuration", metavar="NAME", help="Image to run, see firmware/agent/configurations/."),
         click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
         click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
         click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),

@@ -42,10 +42,15 @@ NINJA_STEP = re.compile(r"\[([1-9]\d*)/(\d+)\] ")  # step 0 is Ninja looking whe
 Progress = Callable[[str], None]
 
 
-def build_folder(board: str, profile: str = "default", mbedtls: str = "3.6", *, tls: bool = True) -> Path:
-    """Folder that one configuration of the firmware is built in."""
+def configurations() -> tuple[str, ...]:
+    """Names of the configurations of the agent's image, besides the ordinary one, whose name is empty."""
+    return tuple(sorted(file.stem for file in (SOURCE / "agent/configurations").glob("*.json")))
+
+
+def build_folder(board: str, profile: str = "default", mbedtls: str = "3.6", configuration: str = "") -> Path:
+    """Folder that one variant of the firmware is built in."""
     generation = "" if mbedtls == "3.6" else f"-mbedtls{mbedtls}"
-    name = f"{board}-{profile}{generation}{'' if tls else '-tcp'}"
+    name = f"{board}-{profile}{generation}{configuration and f'-{configuration}'}"
     platforms = boards.platforms_dir().resolve()
     if platforms == ROOT / "platforms":
         return BUILD / name
@@ -59,7 +64,7 @@ def image(
     mbedtls: str = "3.6",
     target: str = "agent",
     *,
-    tls: bool = True,
+    configuration: str = "",
     progress: Progress | None = None,
 ) -> Path:
     """Build one firmware image, or see that it is up to date.
@@ -70,14 +75,15 @@ def image(
         mbedtls: generation of Mbed TLS, ``3.6`` or ``2.28``.
         target: ``agent`` (the remote-control agent), ``bare`` (the agent with sockets that call Mbed TLS directly)
             or one of the tests' own.
-        tls: False builds the image without TLS, for the flash that TLS adds.
+        configuration: name of a file in ``firmware/agent/configurations/``, such as ``tcp`` (the image without TLS, for
+            the flash that TLS adds); empty: every library as its ``mbed_lib.json`` says.
         progress: called with one line of text while something is being built; never when nothing is to be done.
 
     Returns:
         The ELF file. Its link map stands beside it, with the suffix ``.map``.
 
     Raises:
-        ConfigError: no such board, profile, Mbed TLS generation or target, or the board's file is wrong.
+        ConfigError: no such board, profile, Mbed TLS generation, target or configuration, or the board's file is wrong.
         ToolMissingError: CMake, Ninja or the compiler is not installed.
         BuildError: the build failed; carries command, exit status and the whole output.
     """
@@ -85,17 +91,19 @@ def image(
     _check("profile", profile, PROFILES)
     _check("mbedtls", mbedtls, MBEDTLS)
     _check("target", target, NATIVE_TARGETS if info.core == "native" else TARGETS)
+    if configuration:
+        _check("configuration", configuration, configurations())
     tools = TOOLS | (NATIVE_TOOLS if info.core == "native" else ARM_TOOLS)
     for tool, package in tools.items():
         find_program(tool, package)
-    folder = build_folder(board, profile, mbedtls, tls=tls)
+    folder = build_folder(board, profile, mbedtls, configuration)
     name = f"{target}.elf"
     variables = {
         "PLATFORMS": str(boards.platforms_dir().resolve()),
         "BOARD": board,
         "PROFILE": profile,
         "MBEDTLS": mbedtls,
-        "TLSBENCH_TLS": "ON" if tls else "OFF",
+        "APP_CONFIG": str(SOURCE / f"agent/configurations/{configuration}.json") if configuration else "",
         # The generators of the build (board data, protobuf) need what this environment has installed.
         "Python3_EXECUTABLE": str(_python()),
     }

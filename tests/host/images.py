@@ -14,17 +14,17 @@ from tlsbench import firmware
 from tlsbench.model.errors import BenchError
 from tlsbench.progress import Progress
 
-# Board, profile, generation of Mbed TLS, target, with TLS.
+# Board, profile, generation of Mbed TLS, target, configuration.
 # One that is missing here is built by the test that needs it first.
 IMAGES = (
-    (BOARD, "default", "3.6", "agent", True),
-    (BOARD, "default", "3.6", "kernel_test", True),
-    (BOARD, "default", "3.6", "network_test", True),
-    (BOARD, "small", "3.6", "network_test", True),
-    (BOARD, "small", "3.6", "agent", False),
-    (BOARD, "small", "2.28", "agent", True),
-    ("native", "default", "3.6", "agent", True),
-    ("native", "default", "3.6", "native_test", True),
+    (BOARD, "default", "3.6", "agent", ""),
+    (BOARD, "default", "3.6", "kernel_test", ""),
+    (BOARD, "default", "3.6", "network_test", ""),
+    (BOARD, "small", "3.6", "network_test", ""),
+    (BOARD, "small", "3.6", "agent", "tcp"),
+    (BOARD, "small", "2.28", "agent", ""),
+    ("native", "default", "3.6", "agent", ""),
+    ("native", "default", "3.6", "native_test", ""),
 )
 
 
@@ -32,8 +32,8 @@ def main() -> int:
     """Build what is not up to date, and tell of that only."""
     try:
         with Progress(Console()) as progress:
-            for board, profile, mbedtls, target, tls in IMAGES:
-                firmware.image(board, profile, mbedtls, target, tls=tls, progress=progress.step)
+            for board, profile, mbedtls, target, configuration in IMAGES:
+                firmware.image(board, profile, mbedtls, target, configuration=configuration, progress=progress.step)
     except BenchError as error:
         print(f"images: {error}", file=sys.stderr)
         return 1

@@ -24,7 +24,7 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/broken)
     message(FATAL_ERROR "this stand-in cannot be configured")
 endif()
 add_custom_command(OUTPUT agent.elf DEPENDS ${CMAKE_SOURCE_DIR}/make.sh
-    COMMAND sh ${CMAKE_SOURCE_DIR}/make.sh ${PROFILE} ${TLSBENCH_TLS})
+    COMMAND sh ${CMAKE_SOURCE_DIR}/make.sh ${PROFILE} ${APP_CONFIG})
 add_custom_target(agent DEPENDS agent.elf)
 """
 
@@ -34,6 +34,8 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "firmware"
     folder.mkdir()
     (folder / "CMakeLists.txt").write_text(CMAKE)
+    (folder / "agent/configurations").mkdir(parents=True)
+    (folder / "agent/configurations/tcp.json").touch()
     (folder / "make.sh").write_text('echo "$1 $2" >agent.elf\n')
     monkeypatch.setattr(firmware, "SOURCE", folder)
     monkeypatch.setattr(firmware, "BUILD", tmp_path / "build")
@@ -42,15 +44,20 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_builds_what_was_asked_for_each_in_its_own_folder(source: Path) -> None:
     default = firmware.image(BOARD)
-    tcp = firmware.image(BOARD, "small", tls=False)
+    tcp = firmware.image(BOARD, "small", configuration="tcp")
     old = firmware.image(BOARD, "small", "2.28")
     assert [default.parent.name, tcp.parent.name, old.parent.name] == [
         "mps2-an385-default",
         "mps2-an385-small-tcp",
         "mps2-an385-small-mbedtls2.28",
     ]
-    assert default.read_text() == "default ON\n"
-    assert tcp.read_text() == "small OFF\n"
+    assert default.read_text() == "default \n"
+    assert tcp.read_text() == f"small {source}/agent/configurations/tcp.json\n"
+
+
+def test_an_unknown_configuration_lists_the_known_ones(source: Path) -> None:
+    with pytest.raises(ConfigError, match="unknown configuration 'udp'; there are: tcp"):
+        firmware.image(BOARD, configuration="udp")
 
 
 def test_does_and_says_nothing_when_up_to_date(source: Path) -> None:

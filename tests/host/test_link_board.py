@@ -75,7 +75,7 @@ def test_it_is_ready_soon_and_says_who_it_is(agent_image: Path, run_dir: Path) -
 
 def test_an_image_without_tls_says_so_and_refuses_tls_sockets(run_dir: Path) -> None:
     with boards.open_board(boards.load("mps2-an385"), run_dir) as board:
-        board.power_on(firmware.image("mps2-an385", "small", tls=False))
+        board.power_on(firmware.image("mps2-an385", "small", configuration="tcp"))
         with Link(board.stream) as link:
             agent = Agent(link)
             hello = agent.start(NONCE, SEED, 0, timeout_s=20)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
 
+from robot.api import SkipExecution
 from robot.api.deco import keyword
 
 from tlsbench.keywords.converters import Size
@@ -18,6 +19,24 @@ RESOLVE_S = 20.0
 
 class BoardKeywords(Topic):
     """Switching the board on and off, its clock, its names."""
+
+    @keyword(tags=["board"])
+    def use_configuration(self, name: str) -> None:
+        """Has the board run another image until the suite ends: the one of this configuration. For suite set-ups.
+
+        What is measured belongs to that image; the sizes that stand for the whole run are those of the ordinary one.
+        Where the run has an image of its own (``--image``) that was built with another configuration, the suite is
+        absent.
+
+        | =Argument= | =Meaning= |
+        | ``name`` | a file of ``firmware/agent/configurations/``, without ``.json`` |
+
+        Example:
+        | Suite Setup    `Use Configuration`    tcp
+        """
+        self.session.use_configuration(name)
+        if self.session.config.image and (has := self.session.target.hello.configuration) != name:
+            raise SkipExecution(f"absent: the image of this run has the configuration {has or 'of the defaults'!r}")
 
     @keyword(tags=["board"])
     def restart_board(self) -> None:

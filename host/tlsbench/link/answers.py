@@ -17,6 +17,8 @@ class Hello:
 
     board: str
     profile: str
+    configuration: str
+    """Which of the agent's configurations the image was built with; empty for the ordinary one."""
     mbedtls: str
     """Version of Mbed TLS, empty for an image without TLS."""
     lwip: str
@@ -46,6 +48,7 @@ class Hello:
         return cls(
             board=message.board,
             profile=message.profile,
+            configuration=message.configuration,
             mbedtls=message.mbedtls,
             lwip=message.lwip,
             compiler=message.compiler,

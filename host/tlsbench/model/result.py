@@ -29,6 +29,7 @@ class Firmware:
     mbedtls: str
     lwip: str
     compiler: str
+    configuration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,14 @@ class BoardOfRun:
         self._progress = progress
         self._opened = ExitStack()
         self._folder: RunFolder | None = None
+        self.configuration = config.configuration
+        """Of the image that the running suite needs; the ordinary one but for `use_configuration`."""
         self._image: Path | None = None
         self._board: Board | None = None
         self._target: Target | None = None
         self._no_target: BenchError | None = None
-        self._hello: Hello | None = None
+        self._ran: tuple[Path, Hello] | None = None
+        """The image that the record tells of, and what it says of itself: the ordinary one if it ran at all."""
         self._booted_for = ("", "")
 
     @property
@@ -72,19 +75,46 @@ class BoardOfRun:
 
     @property
     def image(self) -> Path:
-        """The firmware: the one that was asked for, or that of these sources, built if anything changed.
+        """The ordinary firmware: the one that was asked for, or that of these sources, built if anything changed.
 
         Errors:
             BuildError, ToolMissingError: it cannot be built.
         """
         if self._image is None:
-            config = self.config
-            self._image = config.image or firmware.image(
-                config.board, config.profile, config.mbedtls, progress=self._progress
-            )
+            self._image = self.image_of(self.config.configuration)
             if self.measures("flash"):
                 self.recorder.record(*elf.metrics(self._image), of_run=True)
         return self._image
+
+    def image_of(self, configuration: str) -> Path:
+        """The firmware in one configuration, or the one that was asked for, whatever it has.
+
+        Errors:
+            BuildError, ToolMissingError: it cannot be built.
+            ConfigError: there is no such configuration.
+        """
+        config = self.config
+        return config.image or firmware.image(
+            config.board, config.profile, config.mbedtls, configuration=configuration, progress=self._progress
+        )
+
+    def use_configuration(self, configuration: str) -> None:
+        """From now on, to the end of the suite, the board runs the image of this configuration.
+
+        Errors:
+            BuildError, ToolMissingError: it cannot be built.
+            ConfigError: there is no such configuration.
+        """
+        if configuration == self.configuration:
+            return
+        self.switch_off()
+        self.image_of(configuration)
+        self.configuration = configuration
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether the board runs the run's ordinary image, whose sizes stand for the run."""
+        return self.config.image is not None or self.configuration == self.config.configuration
 
     def measures(self, name: str) -> bool:
         """Whether the board can measure this quantity."""
@@ -118,14 +148,15 @@ class BoardOfRun:
         return self._target
 
     def _bring_up(self) -> Target:
-        image = self.image
+        image = self.image if self.ordinary else self.image_of(self.configuration)
         self._progress(f"switching {self.info.name} on")
         self._booted_for = (self.recorder.suite, self.recorder.test)
         seed = entropy_seed(self.seed, self.recorder.suite)
         start = Start(image, seed, self.config.network == "dhcp", names_on(self.info.network))
         target = Target(self.board, self.run_dir / "console.log", start)
-        self._hello = self._hello or target.hello
-        self.recorder.record(*target.collect(), of_run=True)
+        if self._ran is None or self.ordinary:
+            self._ran = (image, target.hello)
+        self.recorder.record(*target.collect(), of_run=self.ordinary)
         return target
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from tlsbench.firmware import MBEDTLS, PROFILES
+from tlsbench.firmware import MBEDTLS, PROFILES, configurations
 from tlsbench.model.errors import ConfigError
 
 NETWORKS = ("static", "dhcp")
@@ -24,6 +24,7 @@ class Config:
         board: a folder of `platforms/`.
         profile: the build profile of the firmware, `default` or `small`.
         mbedtls: the generation of Mbed TLS, `3.6` or `2.28`.
+        configuration: the ordinary image's, a file of `firmware/agent/configurations/`; empty: the defaults.
         network: how the target gets its address, `static` or `dhcp`.
         seed: what the target's entropy grows from; the same seed repeats a run. None: a fresh one, recorded.
         image: a firmware image that was built elsewhere, for this board; None: build it from these sources.
@@ -33,6 +34,7 @@ class Config:
     board: str = "mps2-an385"
     profile: str = "default"
     mbedtls: str = "3.6"
+    configuration: str = ""
     network: str = "static"
     seed: int | None = None
     image: Path | None = None
@@ -42,10 +44,11 @@ class Config:
         for key, value, allowed in (
             ("profile", self.profile, PROFILES),
             ("mbedtls", self.mbedtls, MBEDTLS),
+            ("configuration", self.configuration, ("", *configurations())),
             ("network", self.network, NETWORKS),
         ):
             if value not in allowed:
-                raise ConfigError(f"{value!r} is unknown; known: {', '.join(allowed)}", key=key)
+                raise ConfigError(f"{value!r} is unknown; known: {', '.join(filter(None, allowed))}", key=key)
         if self.seed is not None and not 0 <= self.seed < 1 << 64:
             raise ConfigError(f"{self.seed} is out of range; it is a number from 0 to 2^64-1", key="seed")
 

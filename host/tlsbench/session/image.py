@@ -50,7 +50,7 @@ def run_info(
     firmware = None
     if hello is not None and image is not None:
         sha256 = hashlib.sha256(image.read_bytes()).hexdigest()
-        firmware = Firmware(sha256, hello.mbedtls, hello.lwip, hello.compiler)
+        firmware = Firmware(sha256, hello.mbedtls, hello.lwip, hello.compiler, hello.configuration)
     return RunInfo(
         id=folder.id,
         started=folder.started.isoformat(timespec="seconds"),

@@ -118,7 +118,7 @@ class Session(BoardOfRun):
         if phase is not None and self._target is not None and self._target.phase == phase:
             self.leave()
         if name == "ram_needed" and phase is None:
-            return ram_needed(self.recorder.here()) if self.fresh else None
+            return self._ram_needed()
         return self.recorder.find(name, phase, thread)
 
     def judge(self, limit: Limit) -> None:
@@ -201,29 +201,34 @@ class Session(BoardOfRun):
 
     def _record_ram_needed(self) -> None:
         """Record the RAM that a test needed which booted the board and made a secure connection."""
-        here = list(self.recorder.here())
-        needed = ram_needed(here) if self.fresh else None
-        if needed is not None and any(metric.phase == Phase.ESTABLISHED for metric in here):
+        needed = self._ram_needed()
+        if needed is not None and any(metric.phase == Phase.ESTABLISHED for metric in self.recorder.here()):
             self.record(needed)
+
+    def _ram_needed(self) -> Metric | None:
+        """The RAM that the running test needed so far; None unless it booted the board, with the ordinary image."""
+        return ram_needed(self.recorder.here()) if self.fresh and self.ordinary else None
 
     def end_suite(self) -> str:
         """A suite ended: its peers stop, its board is switched off. Gives what went wrong, or nothing."""
         problems = Problems("after the suite")
         with problems:
             self.switch_off()
+        self.configuration = self.config.configuration
         with problems:
             self._kept["suite"].close()
         return problems.text
 
     def result(self) -> Result:
         """The record so far."""
+        image, hello = self._ran or (None, None)
         run = run_info(
             self.config,
             self.info,
             self.folder,
             seed=self.seed,
-            hello=self._hello,
-            image=self._image,
+            hello=hello,
+            image=image,
             emulator=self._board.emulator if self._board else None,
         )
         run = replace(run, elapsed_s=round(self.elapsed_s, 1))

@@ -1,0 +1,145 @@
+"""Merging mbed_app.json with the libraries' mbed_lib.json, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tlsbench import firmware
+
+SCRIPT = firmware.SOURCE / "cmake/app_config.py"
+LIBRARY = {
+    "name": "tls-socket",
+    "config": {
+        "enable": {"help": "build it", "value": 1, "accepted_values": [0, 1]},
+        "debug-level": {"value": 0, "value_min": 0, "value_max": 4},
+        "name": {"value": None},
+    },
+}
+
+
+class Tree:
+    """A source tree with one library, and what the script makes of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "firmware"
+        self.library = self.write("netsocket/mbed_lib.json", LIBRARY)
+        for board in ("one", "two"):
+            self.write(f"../platforms/{board}/board.toml", {})
+        self.out = folder / "out"
+
+    def write(self, name: str, data: Any) -> Path:
+        file = self.root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(data if isinstance(data, str) else json.dumps(data))
+        return file
+
+    def run(self, half: str = "libraries", app: Any = None, overrides: Any = None) -> str:
+        """Gives what the script complains of; empty if it did its work."""
+        files = [
+            "" if data is None else self.write(name, data)
+            for name, data in (("mbed_app.json", app), ("overrides.json", overrides))
+        ]
+        command = [sys.executable, SCRIPT, half, self.root, "one", self.root / "../platforms", self.out, *files]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) == (done.stderr == "")
+        return done.stderr
+
+    def macros(self, name: str = "mbed_config.h") -> dict[str, str]:
+        """The macros that a header defines."""
+        words = [line.split(maxsplit=2) for line in (self.out / name).read_text().splitlines()]
+        return {word[1]: word[2] for word in words if word[0] == "#define"}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+def over(**values: Any) -> dict[str, Any]:
+    return {"target_overrides": {"*": {name.replace("__", ".").replace("_", "-"): x for name, x in values.items()}}}
+
+
+def test_a_librarys_own_values_hold_without_an_application(tree: Tree) -> None:
+    assert tree.run() == ""
+    assert tree.macros() == {"MBED_CONF_TLS_SOCKET_ENABLE": "1", "MBED_CONF_TLS_SOCKET_DEBUG_LEVEL": "0"}
+    assert "set(MBED_CONF_TLS_SOCKET_ENABLE [==[1]==])" in (tree.out / "mbed_config.cmake").read_text()
+
+
+def test_the_application_decides_and_a_board_more_than_all_boards(tree: Tree) -> None:
+    sections = {
+        "two": {"tls-socket.debug-level": 4},
+        "one": {"tls-socket.debug-level": 3},
+        "*": {"tls-socket.debug-level": 1, "tls-socket.enable": False, "tls-socket.name": '"a \\"b\\""'},
+    }
+    assert tree.run(app={"target_overrides": sections}) == ""
+    assert tree.macros() == {
+        "MBED_CONF_TLS_SOCKET_ENABLE": "0",
+        "MBED_CONF_TLS_SOCKET_DEBUG_LEVEL": "3",
+        "MBED_CONF_TLS_SOCKET_NAME": '"a \\"b\\""',
+    }
+
+
+def test_the_applications_own_keys_stand_apart(tree: Tree) -> None:
+    app = {"config": {"host": '"a"', "port": {"value": 443, "macro_name": "PORT"}}, **over(tls_socket__enable=0)}
+    assert tree.run(app=app) == ""
+    assert "APP" not in (tree.out / "mbed_config.h").read_text()
+    assert tree.run("application", app=app, overrides=over(app__host='"b"')) == ""
+    assert tree.macros("mbed_app_config.h") == {"MBED_CONF_APP_HOST": '"b"', "PORT": "443"}
+
+
+def test_an_override_of_the_same_value_rewrites_nothing(tree: Tree) -> None:
+    app = {"config": {"port": 443}}
+    tree.run("application", app=app)
+    header = tree.out / "mbed_app_config.h"
+    before = header.stat().st_mtime_ns
+    tree.run("application", app=app, overrides=over(port=443))
+    assert header.stat().st_mtime_ns == before
+    tree.run("application", app=app, overrides=over(port=444))
+    assert header.stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize(
+    ("app", "complaint"),
+    [
+        (over(tls_socket__debug_levl=1), "tls-socket.debug-levl is unknown; did you mean tls-socket.debug-level?"),
+        (over(tls_socket__debug_level=5), "tls-socket.debug-level = 5: it must be from 0 to 4"),
+        (over(tls_socket__debug_level="high"), 'tls-socket.debug-level = "high": it must be a number'),
+        (over(tls_socket__enable=2), "tls-socket.enable = 2: it must be one of 0, 1"),
+        (over(tls_socket__name=["a"]), "it must be a number, true, false, null or a string"),
+        (over(tls_socket__name="a\nb"), "a macro is one line of printable characters"),
+        ({"target_overides": {}}, "target_overides is unknown; did you mean target_overrides?"),
+        ({"target_overrides": {"three": {}}}, "target_overrides: three is unknown; there are: *, one, two"),
+        ({"target_overrides": {"*": 1}}, "target_overrides of * must be an object, {...}"),
+        ({"config": {"port": {"valu": 1}}}, "app.port: valu is unknown; did you mean value?"),
+        ({"config": {"a b": 1}}, "app.a b: a key is made of letters, digits, - and _"),
+        ([], "the file must be an object, {...}"),
+        ("{", "Expecting property name"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_key(tree: Tree, app: Any, complaint: str) -> None:
+    said = tree.run(app=app)
+    assert said.startswith(f"{tree.root}/mbed_app.json: ")
+    assert complaint in said
+    assert not tree.out.exists()
+
+
+def test_an_override_reaches_the_application_only(tree: Tree) -> None:
+    said = tree.run("application", app={"config": {"port": 443}}, overrides=over(tls_socket__enable=0))
+    assert "overrides.json: tls-socket.enable: this file may set the keys of app only" in said
+
+
+def test_two_libraries_do_not_share_a_key(tree: Tree) -> None:
+    tree.write("other/mbed_lib.json", LIBRARY)
+    assert "tls-socket.enable: another file has this key too" in tree.run()
+
+
+def test_a_missing_file_is_named(tree: Tree) -> None:
+    command = [sys.executable, SCRIPT, "libraries", tree.root, "one", tree.root / "../platforms", tree.out, "gone", ""]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "gone: No such file or directory\n")
