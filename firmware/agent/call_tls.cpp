@@ -32,6 +32,16 @@ void CallMaker::tls_call(const TlsCalls &tls)
                 tls.set_hostname(socket(), what.set_hostname.null ? nullptr : what.set_hostname.name);
                 return NSAPI_ERROR_OK;
             });
+        case tlsbench_Call_set_handshake_timeouts_tag:
+            return timed([&] {
+                const tlsbench_HandshakeTimeouts &times = what.set_handshake_timeouts;
+                return tls.set_handshake_timeouts ? tls.set_handshake_timeouts(socket(), times.first_ms, times.last_ms)
+                                                  : NSAPI_ERROR_UNSUPPORTED;
+            });
+        case tlsbench_Call_set_mtu_tag:
+            return timed([&] {
+                return tls.set_mtu ? tls.set_mtu(socket(), uint16_t(what.set_mtu.bytes)) : NSAPI_ERROR_UNSUPPORTED;
+            });
         default: _out.refusal.say("there is no call %u", unsigned(_call.which_what));
     }
 }

@@ -9,6 +9,10 @@
 #include "netsocket/TLSSocket.h"
 #include "netsocket/TLSSocketWrapper.h"
 #endif
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+#include "netsocket/DTLSSocket.h"
+#include "netsocket/DTLSSocketWrapper.h"
+#endif
 
 #include <cstring>
 
@@ -38,17 +42,35 @@ template <typename T> Kind plain(const char *name)
 }
 
 #if MBED_CONF_TLS_SOCKET_ENABLE
-Kind tls_wrapper()
+template <typename T> Kind tls_wrapper(const char *name)
 {
     Kind kind;
-    kind.name = "tls-wrapper";
-    kind.object_bytes = sizeof(TLSSocketWrapper);
+    kind.name = name;
+    kind.object_bytes = sizeof(T);
     kind.wraps = true;
     kind.create = [](const Creation &with) -> Socket * {
-        return new (std::nothrow)
-            TLSSocketWrapper(with.transport, with.hostname, TLSSocketWrapper::control_transport(with.mode));
+        return new (std::nothrow) T(with.transport, with.hostname, TLSSocketWrapper::control_transport(with.mode));
     };
-    kind.tls = &tls_calls<TLSSocketWrapper>;
+    kind.tls = &tls_calls<T>;
+    return kind;
+}
+#endif
+
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+/// For a class with DTLSSocketWrapper's methods.
+template <typename T>
+constexpr TlsCalls dtls_calls = [] {
+    TlsCalls calls = tls_calls<T>;
+    calls.set_handshake_timeouts = [](Socket &s, uint32_t first_ms, uint32_t last_ms) {
+        return static_cast<T &>(s).set_handshake_timeouts(first_ms, last_ms);
+    };
+    calls.set_mtu = [](Socket &s, uint16_t bytes) { return static_cast<T &>(s).set_mtu(bytes); };
+    return calls;
+}();
+
+template <typename T> Kind over_datagrams(Kind kind)
+{
+    kind.tls = &dtls_calls<T>;
     return kind;
 }
 #endif
@@ -87,7 +109,11 @@ void add_standard_kinds()
     add_kind(plain<UDPSocket>("udp"));
 #if MBED_CONF_TLS_SOCKET_ENABLE
     add_kind(tls_socket_kind<TLSSocket>("tls"));
-    add_kind(tls_wrapper());
+    add_kind(tls_wrapper<TLSSocketWrapper>("tls-wrapper"));
+#endif
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+    add_kind(over_datagrams<DTLSSocket>(tls_socket_kind<DTLSSocket>("dtls")));
+    add_kind(over_datagrams<DTLSSocketWrapper>(tls_wrapper<DTLSSocketWrapper>("dtls-wrapper")));
 #endif
 }
 

@@ -34,6 +34,8 @@ struct TlsCalls {
     nsapi_error_t (*connect)(Socket &); ///< the handshake on a transport that is connected already
     int (*last_error)(Socket &);
     uint32_t (*verify_flags)(Socket &);
+    nsapi_error_t (*set_handshake_timeouts)(Socket &, uint32_t first_ms, uint32_t last_ms); ///< null: no DTLS
+    nsapi_error_t (*set_mtu)(Socket &, uint16_t bytes);                                     ///< null: no DTLS
 };
 
 struct Kind {
@@ -61,6 +63,8 @@ constexpr TlsCalls tls_calls = {
     [](Socket &s) { return static_cast<T &>(s).connect(); },
     [](Socket &s) { return static_cast<T &>(s).get_last_tls_error(); },
     [](Socket &s) { return static_cast<T &>(s).get_verify_flags(); },
+    nullptr,
+    nullptr,
 };
 
 /// For a class with TLSSocket's methods.
@@ -87,7 +91,7 @@ const Kind *find_kind(const char *name);
 size_t kind_count();
 const Kind &kind_at(size_t index);
 
-/// The kinds that every image has: tcp, udp, and with TLS built in tls and tls-wrapper.
+/// The kinds that every image has: tcp, udp, with TLS built in tls and tls-wrapper, with DTLS dtls and dtls-wrapper.
 void add_standard_kinds();
 
 } // namespace tlsbench::agent

@@ -6,6 +6,10 @@
 #include "rtos/EventFlags.h"
 #include "rtos/Mutex.h"
 
+namespace tlsbench::tls {
+template <typename Wrapper, typename Transport> class SecureSocket;
+}
+
 /// Common part of the sockets that a NetworkStack provides. Applications use TCPSocket and UDPSocket.
 class InternetSocket : public Socket {
 public:
@@ -40,8 +44,7 @@ protected:
     InternetSocket() = default;
     virtual nsapi_protocol_t get_proto() = 0;
 
-    friend class TLSSocket;  // resolves its host name on _stack
-    friend class DTLSSocket; // likewise
+    template <typename Wrapper, typename Transport> friend class tlsbench::tls::SecureSocket; // looks up on _stack
 
     /// Which kind of call waits: at most one of each at a time.
     enum Side : uint32_t { READ_FLAG = 1, WRITE_FLAG = 2, FINISHED_FLAG = 4 };

@@ -64,7 +64,7 @@ nsapi_error_t TLSSocketWrapper::pause(uint32_t side, const Deadline &deadline, M
         return NSAPI_ERROR_WOULD_BLOCK;
     }
     _lock.unlock();
-    uint32_t woken = _events.wait_any_for(side, std::min(left, backoff));
+    uint32_t woken = _events.wait_any_for(side, std::min({left, backoff, timer()}));
     _lock.lock();
     backoff = woken & osFlagsError ? std::min(backoff * 2, longest_backoff) : first_backoff;
     return _closing && _busy ? NSAPI_ERROR_NO_SOCKET : NSAPI_ERROR_OK;
@@ -101,17 +101,23 @@ int TLSSocketWrapper::bio_send(void *self, const unsigned char *data, size_t siz
     auto socket = static_cast<TLSSocketWrapper *>(self);
     int ret = socket->_transport->send(data, size);
     socket->_progress |= ret > 0;
+    if (ret == NSAPI_ERROR_NO_MEMORY && socket->over_datagrams()) {
+        return MBEDTLS_ERR_SSL_WANT_WRITE; // the stack's, and for now
+    }
     return ret == NSAPI_ERROR_WOULD_BLOCK || ret == 0 ? MBEDTLS_ERR_SSL_WANT_WRITE : ret;
 }
 
 int TLSSocketWrapper::bio_recv(void *self, unsigned char *data, size_t size)
 {
     auto socket = static_cast<TLSSocketWrapper *>(self);
-    if (socket->_reads_left == 0) {
-        return MBEDTLS_ERR_SSL_WANT_READ;
-    }
-    --socket->_reads_left;
-    int ret = socket->_transport->recv(data, size);
+    int ret;
+    do {
+        if (socket->_reads_left == 0) {
+            return MBEDTLS_ERR_SSL_WANT_READ;
+        }
+        --socket->_reads_left;
+        ret = socket->_transport->recv(data, size);
+    } while (ret == 0 && socket->over_datagrams()); // an empty datagram, which anybody can send, ends nothing
     socket->_progress |= ret > 0;
     socket->_drained = ret == NSAPI_ERROR_WOULD_BLOCK;
     return socket->_drained ? MBEDTLS_ERR_SSL_WANT_READ : ret;
@@ -163,6 +169,9 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
     }
     if ((!data && size) || size < _pending) {
         return NSAPI_ERROR_PARAMETER;
+    }
+    if (over_datagrams() && size > nsapi_size_t(std::max(mbedtls_ssl_get_max_out_record_payload(_ssl), 0))) {
+        return NSAPI_ERROR_PARAMETER; // it would not stay one message
     }
     AllocationWatch watch;
     auto bytes = static_cast<const unsigned char *>(data);

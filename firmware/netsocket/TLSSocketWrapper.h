@@ -24,6 +24,15 @@ namespace tlsbench::tls {
 class Configuration;
 }
 
+class NetworkStack;
+
+// Without DTLS nobody overrides these, and they cost nothing.
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+#define TLSBENCH_DTLS_HOOK virtual
+#else
+#define TLSBENCH_DTLS_HOOK
+#endif
+
 class TLSSocketWrapper : public Socket {
 public:
     /// Which of connect() and close() go on to the transport.
@@ -174,6 +183,18 @@ protected:
         _lock.unlock();
         return ret;
     }
+
+    /// Whether the transport keeps messages apart, so that this is DTLS.
+    TLSBENCH_DTLS_HOOK bool over_datagrams() const { return false; }
+
+    /// Complete a new context that is about to shake hands.
+    TLSBENCH_DTLS_HOOK void prepare(mbedtls_ssl_context *) {}
+
+    /// How long until Mbed TLS wants to go on even if nothing comes.
+    TLSBENCH_DTLS_HOOK Deadline::Milliseconds timer() const { return rtos::Kernel::wait_for_u32_forever; }
+
+    /// Look up a host at a stack, in pause() while waiting.
+    nsapi_error_t resolve_at(NetworkStack *stack, const Deadline &deadline, const char *host, SocketAddress *address);
 
     /// What a sleeping thread waits for.
     enum Side : uint32_t { READ = 1, WRITE = 2, CONNECT = 4, LEFT = 8 };

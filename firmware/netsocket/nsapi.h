@@ -11,4 +11,7 @@
 #include "netsocket/nsapi_types.h"
 #if __has_include("mbedtls/ssl.h")
 #include "netsocket/TLSSocket.h"
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+#include "netsocket/DTLSSocket.h"
+#endif
 #endif

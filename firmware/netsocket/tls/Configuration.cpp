@@ -104,7 +104,8 @@ int parse_key(const void *data, size_t len, PrivateKey &key)
 
 rtos::Mutex Configuration::lock;
 
-Configuration::Configuration() : _owns_ca_chain(false), _owns_own_cert(false), _overlaid(false)
+Configuration::Configuration(int transport)
+    : _owns_ca_chain(false), _owns_own_cert(false), _overlaid(false), _transport(unsigned(transport))
 {
     mbedtls_ssl_config_init(&_conf);
     mbed::CriticalSectionLock masked;
@@ -120,13 +121,13 @@ Configuration::~Configuration()
     Certificates own_cert(_owns_own_cert ? _own_cert : nullptr);
 }
 
-Configuration *Configuration::create()
+Configuration *Configuration::create(int transport)
 {
     auto memory = allocate<Configuration>();
     if (!memory) {
         return nullptr;
     }
-    auto configuration = new (memory) Configuration;
+    auto configuration = new (memory) Configuration(transport);
     if (configuration->set_defaults() != 0) {
         configuration->release();
         return nullptr;
@@ -137,8 +138,7 @@ Configuration *Configuration::create()
 int Configuration::set_defaults()
 {
     mbedtls_ssl_config *conf = &_conf;
-    int ret = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                          MBEDTLS_SSL_PRESET_DEFAULT);
+    int ret = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, _transport, MBEDTLS_SSL_PRESET_DEFAULT);
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_rng(conf, random_bytes, nullptr);
 #if MBEDTLS_VERSION_MAJOR < 3

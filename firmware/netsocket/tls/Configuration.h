@@ -35,8 +35,9 @@ int parse_key(const void *data, size_t len, PrivateKey &key);
 class Configuration {
 public:
     /// A client's configuration that insists on a valid certificate; the caller has the first reference.
+    /// @param transport MBEDTLS_SSL_TRANSPORT_STREAM (TLS) or MBEDTLS_SSL_TRANSPORT_DATAGRAM (DTLS)
     /// @return null without memory
-    static Configuration *create();
+    static Configuration *create(int transport);
 
     /// Another reference to the configuration that `conf` belongs to.
     /// @return null if it is none of ours
@@ -76,7 +77,7 @@ public:
     void end_overlay();
 
 private:
-    Configuration();
+    explicit Configuration(int transport);
     ~Configuration();
     int set_defaults();
     void use_ca_chain(mbedtls_x509_crt *chain, bool owned);
@@ -92,6 +93,7 @@ private:
     bool _owns_ca_chain : 1; // else it is the application's
     bool _owns_own_cert : 1;
     bool _overlaid : 1;
+    unsigned _transport : 1; // TLS or DTLS, which overlay() must not change
 };
 
 } // namespace tlsbench::tls

@@ -162,6 +162,9 @@ nsapi_error_t TLSSocketWrapper::shake_hands(const Deadline &deadline, const char
 int TLSSocketWrapper::set_up(Configuration *configuration, const char *host)
 {
     mbedtls_ssl_config *conf = configuration ? configuration->conf() : _conf;
+    if (conf && (conf->MBEDTLS_PRIVATE(transport) == MBEDTLS_SSL_TRANSPORT_DATAGRAM) != over_datagrams()) {
+        return NSAPI_ERROR_PARAMETER; // TLS's lent to DTLS, or the other way round
+    }
     if (conf) {
         _ssl = static_cast<mbedtls_ssl_context *>(mbedtls_calloc(1, sizeof *_ssl));
     }
@@ -174,6 +177,7 @@ int TLSSocketWrapper::set_up(Configuration *configuration, const char *host)
     if (ret != 0) {
         return ret;
     }
+    prepare(_ssl);
     // Also called with null: that's how Mbed TLS 3 is told not to check.
     return mbedtls_ssl_set_hostname(_ssl, _name == Name::UNSAID ? host : _hostname);
 }

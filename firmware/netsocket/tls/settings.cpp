@@ -134,7 +134,7 @@ nsapi_error_t TLSSocketWrapper::refuse(int tls_error, bool out_of_memory)
 Configuration *TLSSocketWrapper::own_configuration()
 {
     if (!_own) {
-        _own = Configuration::create();
+        _own = Configuration::create(over_datagrams() ? MBEDTLS_SSL_TRANSPORT_DATAGRAM : MBEDTLS_SSL_TRANSPORT_STREAM);
     }
     return _own;
 }

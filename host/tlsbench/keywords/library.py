@@ -16,6 +16,7 @@ from tlsbench.keywords.board import BoardKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
 from tlsbench.keywords.converters import CONVERTERS
 from tlsbench.keywords.datagram import DatagramKeywords
+from tlsbench.keywords.dtls import DtlsKeywords
 from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
 from tlsbench.keywords.peer import PeerKeywords
@@ -34,6 +35,7 @@ TOPICS: tuple[type[Topic], ...] = (
     SocketKeywords,
     DatagramKeywords,
     TlsKeywords,
+    DtlsKeywords,
     BlockingKeywords,
     MeasurementKeywords,
 )

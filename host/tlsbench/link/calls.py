@@ -73,8 +73,8 @@ def create(
 
     Arguments:
         socket: the name it gets.
-        kind: ``tcp``, ``udp``, ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over another socket), or
-            another kind that the image has (``Hello.kinds``).
+        kind: ``tcp``, ``udp``, ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over another socket),
+            ``dtls``, ``dtls-wrapper``, or another kind that the image has (``Hello.kinds``).
         hostname: tls-wrapper: the peer's name.
         transport: tls-wrapper: name of the socket below.
         mode: tls-wrapper: what it does with the transport.
@@ -218,6 +218,22 @@ def set_hostname(socket: str, hostname: str | None) -> Call:
     """``set_hostname``; None hands over a null pointer: the name is neither sent nor checked."""
     name = checked_text(hostname or "", HOST_BYTES, "hostname")
     return make_call(pb.Call(socket=socket, set_hostname=pb.Hostname(name=name, null=hostname is None)), hostname)
+
+
+# --- DTLS ---
+
+
+def set_handshake_timeouts(socket: str, first_ms: int, last_ms: int) -> Call:
+    """``set_handshake_timeouts``, in milliseconds."""
+    message = pb.HandshakeTimeouts(
+        first_ms=checked_count(first_ms, "first_ms"), last_ms=checked_count(last_ms, "last_ms")
+    )
+    return make_call(pb.Call(socket=socket, set_handshake_timeouts=message), f"{first_ms} ms, {last_ms} ms")
+
+
+def set_mtu(socket: str, size: int) -> Call:
+    """``set_mtu``, in bytes."""
+    return make_call(pb.Call(socket=socket, set_mtu=pb.Mtu(bytes=checked_count(size, "mtu"))), size)
 
 
 # --- blocking ---

@@ -2,12 +2,13 @@
 
 * `pki.Authority` makes certificates, good and bad ones.
 * `tls.TlsPeer` and `tcp.TcpPeer` serve; `behaviours` says what they do with a connection.
-* `udp.UdpPeer` serves datagrams.
+* `udp.UdpPeer` and `dtls.DtlsPeer` serve datagrams.
 * `ports.RefusedPort` keeps a port where nobody listens.
 * `seen.PeerSession` is what a peer saw of one connection.
 """
 
 from tlsbench.peers.behaviours import BEHAVIOURS, make_behaviour
+from tlsbench.peers.dtls import DtlsPeer
 from tlsbench.peers.peer import Peer
 from tlsbench.peers.pki import Authority, Flaw, Identity
 from tlsbench.peers.ports import RefusedPort
@@ -19,6 +20,7 @@ from tlsbench.peers.udp import UdpPeer
 __all__ = [
     "BEHAVIOURS",
     "Authority",
+    "DtlsPeer",
     "Flaw",
     "Identity",
     "Peer",

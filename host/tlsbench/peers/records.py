@@ -104,7 +104,7 @@ class RecordReader:
         if kind == "change_cipher_spec":
             self._encrypted = True
         elif kind == "alert" and len(body) == 2:
-            self.alerts.append(Alert({1: "warning", 2: "fatal"}.get(body[0], f"level {body[0]}"), _alert_name(body[1])))
+            self.alerts.append(Alert({1: "warning", 2: "fatal"}.get(body[0], f"level {body[0]}"), alert_name(body[1])))
         elif kind == "handshake" and self.hello is None and len(self._handshake) < HELLO_LIMIT:
             self._handshake += body
             self._look_for_hello()
@@ -209,7 +209,8 @@ class _Reader:
         return tuple(values)
 
 
-def _alert_name(code: int) -> str:
+def alert_name(code: int) -> str:
+    """Name of an alert by its number: ``unknown_ca``."""
     try:
         return ssl.AlertDescription(code).name.removeprefix("ALERT_DESCRIPTION_").lower()
     except ValueError:

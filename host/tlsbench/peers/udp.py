@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+import threading
 import time
 from typing import ClassVar, Literal
 
@@ -48,6 +49,7 @@ class UdpPeer(Peer):
         self.echoes = behaviour == "echo"
         self._socket: socket.socket | None = None
         self._clients: dict[tuple[str, int], PeerSession] = {}
+        self._lock = threading.RLock()
 
     def say(self, data: bytes, *, number: int | None = None) -> None:
         """Sends a datagram to a client now.
@@ -102,6 +104,10 @@ class UdpPeer(Peer):
         session.bytes_rx += len(data)
         self._handle(session, data)
         self._book.changed()
+
+    def _forget(self, session: PeerSession) -> None:
+        """The session is over: the next datagram from that address begins a new one."""
+        self._clients = {client: known for client, known in self._clients.items() if known is not session}
 
     def _tick(self) -> int | None:
         """Look after what is due by now, and say in how many milliseconds there is more; None: never."""

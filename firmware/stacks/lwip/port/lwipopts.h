@@ -1,6 +1,8 @@
 // How lwIP is built. lwIP's opt.h documents each option; here stands why it isn't the default.
 #pragma once
 
+#include "mbed_config.h"
+
 // Threads: lwIP runs in one of its own; callers enter it under one lock, through the callback ("raw") API only.
 #define NO_SYS 0
 #define SYS_LIGHTWEIGHT_PROT 1
@@ -26,8 +28,13 @@
 #if TLSBENCH_SMALL
 #define MEM_SIZE (6 * 1024)
 #define MEMP_NUM_TCP_PCB 4
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+#define PBUF_POOL_SIZE 10
+#define TLSBENCH_UDP_BUFFERS 8 // a server's flight comes all at once, in small datagrams if its MTU is small
+#else
 #define PBUF_POOL_SIZE 6
 #define TLSBENCH_UDP_BUFFERS 4 // of those, how many may hold datagrams that nobody has read yet
+#endif
 #define TCP_WND (2 * TCP_MSS)
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_QUEUE_OOSEQ 0
@@ -50,7 +57,13 @@
 #define ETH_PAD_SIZE 2 // aligns the IP header; see Ethernet::pad_bytes
 #define LWIP_IPV4 1
 #define LWIP_IPV6 0
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+#define IP_REASSEMBLY 1 // a server may send its whole flight in one datagram
+#define IP_REASS_MAX_PBUFS (TLSBENCH_UDP_BUFFERS / 2)
+#define MEMP_NUM_REASSDATA 1
+#else
 #define IP_REASSEMBLY 0
+#endif
 #define IP_FRAG 0
 #define ARP_TABLE_SIZE 6
 #define LWIP_RAW 0

@@ -1,0 +1,122 @@
+"""Keywords for DTLS: its peers, its timers, and what may happen to datagrams on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from robot.api.deco import keyword
+
+from tlsbench.keywords.converters import Outcome, Size
+from tlsbench.keywords.failures import KeywordFailure, absent
+from tlsbench.keywords.socket import SOCKET, SocketTopic
+from tlsbench.link import calls
+from tlsbench.measure.impair import Damage, Impairment, Way
+from tlsbench.measure.wire import WireTap
+from tlsbench.peers import DtlsPeer, Identity, UdpPeer
+from tlsbench.peers.dtls import DEFAULT_MTU
+from tlsbench.peers.udp import DatagramBehaviour
+from tlsbench.session.session import Until
+
+
+class DtlsKeywords(SocketTopic):
+    """Secure datagrams. Sockets of kind ``dtls`` need an image that has them: `Use Configuration`    dtls."""
+
+    @keyword(name="Start DTLS Peer", tags=["peer", "dtls"])
+    def start_dtls_peer(
+        self,
+        identity: Identity,
+        behaviour: DatagramBehaviour = "echo",
+        *,
+        cookies: bool = True,
+        mtu: Size = Size(DEFAULT_MTU),
+        whole_flights: bool = False,
+        port: int = 0,
+        until: Until = "test",
+    ) -> DtlsPeer:
+        """Starts a DTLS 1.2 server. Its secrets go into the run's ``keys.log``.
+
+        | =Argument= | =Meaning= |
+        | ``identity`` | its certificate and key, see `Create Server Certificate` |
+        | ``behaviour`` | ``echo`` or ``silent``; both send what `Let Peer Send` tells them to |
+        | ``cookies`` | have the target prove its address first (HelloVerifyRequest) |
+        | ``mtu`` | longest datagram that it sends |
+        | ``whole_flights`` | send each flight in one datagram, however long |
+        | ``port`` | port to listen on; 0 takes a free one |
+        | ``until`` | how long it runs: to the end of the ``test``, ``suite`` or ``run`` |
+
+        Example:
+        | ${peer}    `Start DTLS Peer`    ${identity}
+        | ${peer}    `Start DTLS Peer`    ${identity}    cookies=False    mtu=300
+        """
+        peer = DtlsPeer(
+            identity,
+            behaviour,
+            cookies=cookies,
+            mtu=mtu,
+            whole_flights=whole_flights,
+            keylog=self.session.keylog,
+            port=port,
+        )
+        return self.session.keep(peer, until)
+
+    @keyword(tags=["dtls"])
+    def set_handshake_timeouts(
+        self, first: timedelta, last: timedelta, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
+    ) -> None:
+        """Sets how long the handshake waits for an answer at first, and at most: the time doubles when it passes.
+
+        Example:
+        | `Set Handshake Timeouts`    200 ms    800 ms
+        """
+        milliseconds = [round(time / timedelta(milliseconds=1)) for time in (first, last)]
+        self.call(calls.set_handshake_timeouts(socket, *milliseconds), worker, expect)
+
+    @keyword(name="Set MTU", tags=["dtls"])
+    def set_mtu(self, size: Size, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None) -> None:
+        """Sets the longest datagram that the target sends.
+
+        Example:
+        | `Set MTU`    300
+        """
+        self.call(calls.set_mtu(socket, size), worker, expect)
+
+    @keyword(tags=["datagram", "peer"])
+    def impair_datagrams(self, peer: UdpPeer, way: Way, damage: Damage, *numbers: int) -> Impairment:
+        """Lets something happen to datagrams on their way, from now on to the end of the test.
+
+        | =Argument= | =Meaning= |
+        | ``peer`` | whose datagrams |
+        | ``way`` | ``to target`` or ``from target`` |
+        | ``damage`` | ``lose``, ``duplicate``, ``swap`` (with the next one), ``corrupt`` (the last byte) |
+        | ``numbers`` | which ones, counted from 1; none means all |
+
+        Example:
+        | `Impair Datagrams`    ${peer}    to target    lose    1    2
+        | `Impair Datagrams`    ${peer}    from target    duplicate
+        """
+        wire = self.session.wire
+        if wire is None:
+            raise absent("what happens on its network", self.session.info.name)
+        return self.session.keep(_in_force(wire, Impairment(peer.port, way, damage, numbers)))
+
+    @keyword(tags=["datagram"])
+    def impairment_should_have_happened(self, impairment: Impairment, at_least: int = 1) -> None:
+        """Checks that there were datagrams for something to happen to: otherwise a test would prove nothing.
+
+        Example:
+        | ${loss}    `Impair Datagrams`    ${peer}    to target    lose    1
+        | `Impairment Should Have Happened`    ${loss}
+        """
+        if impairment.touched < at_least:
+            raise KeywordFailure(f"of {impairment.count} datagrams {impairment.touched} were impaired, not {at_least}")
+
+
+@contextmanager
+def _in_force(wire: WireTap, impairment: Impairment) -> Iterator[Impairment]:
+    wire.filters.append(impairment)
+    try:
+        yield impairment
+    finally:
+        wire.filters.remove(impairment)
