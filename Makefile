@@ -7,11 +7,20 @@ ARGS    ?=
 PYTHON  ?= python3
 BIN     := .venv/bin
 
-.PHONY: bench test lint format benchmark setup clean help
+.PHONY: bench compare test lint format benchmark setup clean help
 
 bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
 	@$(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(ARGS)
+
+# Both runs are made and compared even where a test failed; the exit status tells of it.
+compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=...] [PROFILE=...] [ARGS=handshake]
+	@$(PYTHON) tools/bootstrap.py bench
+	@status=0; for generation in 3.6 2.28; do \
+	  $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $$generation \
+	    --out out/mbedtls-$$generation $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
+	$(BIN)/tlsbench compare out/mbedtls-3.6/latest out/mbedtls-2.28/latest \
+	  --html out/compare-$(BOARD)-$(PROFILE).html || status=$$?; exit $$status
 
 test: ## test the bench itself: make test [ARGS='-k fault']
 	@$(PYTHON) tools/bootstrap.py bench test

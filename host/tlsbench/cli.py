@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tlsbench import __version__, boards
+from tlsbench.comparing import compare
 from tlsbench.firmware import MBEDTLS, PROFILES
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BenchError, CallFailed, ConfigError, LinkError, PeerError
@@ -173,6 +174,9 @@ def _report(console: Console, result: Result, folder: Path) -> int:
     finally:
         show_result(console, result, folder)
     return PASSED if result.verdict == "pass" else FAILED
+
+
+cli.add_command(compare)
 
 
 @cli.group()

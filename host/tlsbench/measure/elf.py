@@ -16,6 +16,7 @@ from tlsbench.measure.image import Image
 from tlsbench.measure.linkmap import PADDING
 from tlsbench.model.errors import MeasurementError
 from tlsbench.model.metric import Metric
+from tlsbench.model.result import Library
 
 STATIC_RAM_METHOD = "ELF sections, heap region and stacks apart"
 FLASH_METHOD = "ELF sections, start values of variables included"
@@ -96,6 +97,16 @@ def image_size(image: Path, link_map: Path | None = None) -> ImageSize:
         known = sum(objects.values(), Footprint())
         objects[PADDING, PADDING] += total + _times(-1, known)  # room that the linker script itself makes
     return ImageSize(total, heap_region, dict(objects))
+
+
+def libraries(image: Path) -> tuple[Library, ...]:
+    """The part of each library in an image, the largest in flash first; empty without a link map.
+
+    Errors:
+        ImageError, MeasurementError.
+    """
+    parts = image_size(image).libraries().items()
+    return tuple(Library(name, part.flash, part.static_ram) for name, part in parts if part.flash or part.static_ram)
 
 
 def metrics(image: Path) -> Iterator[Metric]:

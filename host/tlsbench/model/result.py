@@ -22,14 +22,29 @@ Verdict = Literal["pass", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """The part of the image that comes from one library, in bytes: what the link map says."""
+
+    name: str
+    flash: int
+    static_ram: int
+
+
+@dataclass(frozen=True, slots=True)
 class Firmware:
-    """The image that ran on the target, by content and by what it was made of."""
+    """The image that ran on the target, by content and by what it was made of.
+
+    Arguments:
+        configuration: the named configuration that it was built in; empty for the ordinary image.
+        libraries: the largest in flash first; empty where there is no link map.
+    """
 
     sha256: str
     mbedtls: str
     lwip: str
     compiler: str
     configuration: str = ""
+    libraries: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +186,14 @@ class Result:
         except OSError as error:
             raise ConfigError(f"no record can be read ({error.strerror})", file=path) from error
         try:
+            schema = _JSON.validate_json(text).get("schema")
+            if schema != SCHEMA:
+                raise ConfigError(f"schema {schema} is unknown, this tlsbench reads {SCHEMA}", file=path)
             record = _ADAPTER.validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or None
             raise ConfigError(f"this is no tlsbench record: {first['msg']}", file=path, key=where) from error
-        if record.schema != SCHEMA:
-            raise ConfigError(f"schema {record.schema} is unknown, this tlsbench reads {SCHEMA}", file=path)
         return cls(record.run, record.tests, record.metrics, record.limits, record.schema)
 
 

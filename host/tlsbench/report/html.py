@@ -26,17 +26,14 @@ class Tile:
 
 def render(result: Result) -> str:
     """The page: verdict, RAM by phase, limits, handshakes, blocking, tests, methods."""
-    environment = Environment(
-        loader=PackageLoader("tlsbench.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters["show"] = show
-    style = environment.get_template("report.css").render()
+    pages = environment()
+    style = pages.get_template("report.css").render()
     phases = view.phases(result)
     heap_limits = {row.phase: found for row in phases if (found := view.limit(result, "heap_peak", row.phase))}
     static = view.image(result, "static_ram")
     static_ram = int(static.value) if static else 0
     needed = view.needed(result)
-    return environment.get_template("report.html.j2").render(
+    return pages.get_template("report.html.j2").render(
         result=result,
         run=result.run,
         style=Markup(style),
@@ -54,8 +51,17 @@ def render(result: Result) -> str:
         suites=view.suites(result),
         methods=view.methods(result),
         numbers=view.numbers(result),
-        facts=_facts(result),
+        facts=facts(result),
     )
+
+
+def environment() -> Environment:
+    """What all pages are made with."""
+    made = Environment(
+        loader=PackageLoader("tlsbench.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    made.filters["show"] = show
+    return made
 
 
 def _tiles(result: Result, phases: list[view.PhaseRow]) -> list[Tile]:
@@ -89,7 +95,8 @@ def _tile(label: str, metric: Metric, limit: Limit | None) -> Tile:
     return Tile(label, value, f"limit {show(limit.at_most, limit.unit)}", 100 * metric.value / limit.at_most)
 
 
-def _facts(result: Result) -> list[tuple[str, str]]:
+def facts(result: Result) -> list[tuple[str, str]]:
+    """What was run, on what, and how it was set: label and text."""
     run = result.run
     memory = f", {show(run.ram_bytes, 'bytes')} RAM" if run.ram_bytes else ""  # a process has no such limit
     facts = [
@@ -104,6 +111,7 @@ def _facts(result: Result) -> list[tuple[str, str]]:
             ("Mbed TLS", run.firmware.mbedtls),
             *([("lwIP", run.firmware.lwip)] if run.firmware.lwip else []),
             ("compiler", run.firmware.compiler),
+            *([("configuration", run.firmware.configuration)] if run.firmware.configuration else []),
         ]
     if run.emulator:
         facts.append(("emulator", f"{run.emulator.name} {run.emulator.version}"))

@@ -18,13 +18,13 @@ def render(result: Result) -> str:
         f"{run.core}, clock {run.clock}, entropy: {run.entropy}, {run.elapsed_s:.0f} s."
         + (f" {_versions(run.firmware)}." if run.firmware else ""),
         "No test passed, so this run shows nothing." if result.empty and not result.broken else "",
-        _table(("suite", "result"), [(row.name, row.summary) for row in view.suites(result)]),
+        table(("suite", "result"), [(row.name, row.summary) for row in view.suites(result)]),
     ]
     phases = view.phases(result)
     if phases:
         parts += [
             "## By phase",
-            _table(
+            table(
                 ("phase", "heap, peak", "heap, at its end", "worker's stack", "instructions", "duration"),
                 [
                     (
@@ -39,7 +39,7 @@ def render(result: Result) -> str:
     if result.limits:
         parts += [
             "## Limits",
-            _table(
+            table(
                 ("what", "measured", "at most", ""),
                 [
                     (
@@ -73,7 +73,8 @@ def _block(text: str) -> str:
     return "\n".join("    " + line for line in text.splitlines())
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 99) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int = 99) -> str:
+    """A table; columns from `numbers_from` on are set to the right."""
     rules = ("---:" if column >= numbers_from else "---" for column in range(len(head)))
     lines = [head, tuple(rules), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

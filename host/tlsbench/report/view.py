@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tlsbench.model.metric import QUANTITIES, Metric, Phase
@@ -125,10 +125,7 @@ def phases(result: Result) -> list[PhaseRow]:
     chosen = reference(result)
     rows = []
     for phase in Phase:
-        here = [x for x in result.metrics if x.phase == phase and (x.suite, x.test) == chosen]
-        if not here and phase in (Phase.BOOT, Phase.NETWORK_UP):
-            here = [x for x in result.metrics if x.phase == phase and not x.test]
-        if here:
+        if here := of_phase(result, chosen, phase):
             stacks = stack_by_thread(here)
             rows.append(
                 PhaseRow(
@@ -142,6 +139,14 @@ def phases(result: Result) -> list[PhaseRow]:
                 )
             )
     return rows
+
+
+def of_phase(result: Result, connection: tuple[str, str] | None, phase: Phase) -> list[Metric]:
+    """What was measured of one phase of a connection, by its suite and test; boot and network come from the run."""
+    here = [x for x in result.metrics if x.phase == phase and (x.suite, x.test) == connection]
+    if not here and phase in (Phase.BOOT, Phase.NETWORK_UP):
+        here = [x for x in result.metrics if x.phase == phase and not x.test]
+    return here
 
 
 def stack_by_thread(metrics: Iterable[Metric]) -> list[Metric]:
@@ -158,6 +163,17 @@ def stack_by_thread(metrics: Iterable[Metric]) -> list[Metric]:
 def handshakes(result: Result) -> list[HandshakeRow]:
     """The tests that completed a handshake, with what it cost; those that cost the same share a row."""
     rows: list[HandshakeRow] = []
+    for row in every_handshake(result):
+        same = next((at for at, known in enumerate(rows) if known.like(row)), None)
+        if same is None:
+            rows.append(row)
+        else:
+            rows[same] = replace(rows[same], alike=rows[same].alike + 1)
+    return rows
+
+
+def every_handshake(result: Result) -> Iterator[HandshakeRow]:
+    """The tests that completed a handshake, in the order they ran, with what it cost where that was measured."""
     tests = {(test.suite, test.name): test for test in result.tests}
     for suite, name in connected(result):
         test, here = tests[suite, name], _of(result, suite, name)
@@ -168,13 +184,7 @@ def handshakes(result: Result) -> list[HandshakeRow]:
         cost |= {"instructions": spent} if spent else {}
         if cost:
             stacks = [x for x in stack_by_thread(during) if (x.thread or "").startswith("worker")]
-            row = HandshakeRow(test, cost, worst(during, "heap_peak"), max(stacks, key=_value, default=None))
-            same = next((at for at, known in enumerate(rows) if known.like(row)), None)
-            if same is None:
-                rows.append(row)
-            else:
-                rows[same] = replace(rows[same], alike=rows[same].alike + 1)
-    return rows
+            yield HandshakeRow(test, cost, worst(during, "heap_peak"), max(stacks, key=_value, default=None))
 
 
 def connected(result: Result) -> list[tuple[str, str]]:

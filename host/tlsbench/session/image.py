@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tlsbench import __version__
 from tlsbench.link import Hello
+from tlsbench.measure import elf
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.metric import Metric
 from tlsbench.model.result import Emulator, Firmware, RunInfo
@@ -50,7 +51,8 @@ def run_info(
     firmware = None
     if hello is not None and image is not None:
         sha256 = hashlib.sha256(image.read_bytes()).hexdigest()
-        firmware = Firmware(sha256, hello.mbedtls, hello.lwip, hello.compiler, hello.configuration)
+        libraries = elf.libraries(image) if info.memory else ()
+        firmware = Firmware(sha256, hello.mbedtls, hello.lwip, hello.compiler, hello.configuration, libraries)
     return RunInfo(
         id=folder.id,
         started=folder.started.isoformat(timespec="seconds"),

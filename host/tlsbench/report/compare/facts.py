@@ -1,0 +1,59 @@
+"""What tells the runs apart, and what is the same in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tlsbench.model.result import Result, RunInfo
+from tlsbench.report import html, view
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that is known of each run, in words; empty where it is not known."""
+
+    label: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the runs differ in it."""
+        return len(set(self.values)) > 1
+
+
+def facts(results: Sequence[Result]) -> list[Fact]:
+    """Everything that the records say about how they came to be."""
+    known = [dict(_said(result)) for result in results]
+    labels = dict.fromkeys(label for each in known for label in each)
+    return [Fact(label, tuple(each.get(label, "") for each in known)) for label in labels]
+
+
+def names(results: Sequence[Result]) -> list[str]:
+    """A short name for each run: what tells it from the others, as a person would say it."""
+    parts = list(zip(*(_name_parts(result.run) for result in results), strict=True))
+    telling = [part for part in parts if len(set(part)) > 1]
+    short = [", ".join(word for word in words if word) for words in zip(*telling, strict=True)] if telling else []
+    if len(set(short)) == len(results):
+        return short
+    ids = [result.run.id for result in results]
+    return [f"{name}, {run}" for name, run in zip(short, ids, strict=True)] if short else ids
+
+
+def shared_name(results: Sequence[Result]) -> str:
+    """What all the runs have in common, of that which a name says."""
+    parts = zip(*(_name_parts(result.run) for result in results), strict=True)
+    return ", ".join(part[0] for part in parts if len(set(part)) == 1 and part[0])
+
+
+def _name_parts(run: RunInfo) -> tuple[str, ...]:
+    made = run.firmware
+    return run.board, run.profile, made.configuration if made else "", f"Mbed TLS {made.mbedtls}" if made else ""
+
+
+def _said(result: Result) -> Iterator[tuple[str, str]]:
+    yield "run", result.run.id
+    yield from html.facts(result)
+    tests = [f"{sum(row.count[status] for row in view.suites(result))} {status}" for status in view.STATUSES]
+    yield "tests", ", ".join(tests)
+    yield "verdict", result.verdict

@@ -1,0 +1,52 @@
+"""Find the runs that somebody names, and refuse what cannot be set beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tlsbench.model.errors import ConfigError
+from tlsbench.model.result import RECORD, Result
+
+SHOWN = 5
+"""How many of the newest runs are named to somebody who asks for one that is not there."""
+
+
+def load(names: Sequence[str], out: Path) -> list[Result]:
+    """The records of these runs, in this order.
+
+    Arguments:
+        names: two or more; each is a run's folder, a record file, or the name of a folder in `out` (`latest` too).
+        out: the folder of all runs.
+
+    Raises:
+        ConfigError: there are fewer than two, one is named twice, or one is no record of a finished run.
+    """
+    if len(names) < 2:
+        raise ConfigError("one run alone has nothing beside it; name two or more")
+    results: dict[str, Result] = {}
+    named: dict[str, str] = {}
+    for name in names:
+        result = Result.load(_record(name, out))
+        known = named.setdefault(result.run.id, name)
+        if result.run.id in results:
+            both = f"{name} is named twice" if known == name else f"{known} and {name} are the same run"
+            raise ConfigError(f"{both}, {result.run.id}; a run says nothing about itself")
+        results[result.run.id] = result
+    return list(results.values())
+
+
+def _record(name: str, out: Path) -> Path:
+    """The record that a person means by this name."""
+    for path in (Path(name), out / name):
+        if path.is_file():
+            return path
+        if path.is_dir():
+            record = path / RECORD
+            if not record.exists():
+                raise ConfigError(f"holds no {RECORD}: it is no run, or one that has not finished", file=path)
+            return record
+    runs = sorted((file.parent for file in out.glob(f"*/{RECORD}") if not file.parent.is_symlink()), reverse=True)
+    newest = ", ".join(folder.name for folder in runs[:SHOWN])
+    there_are = f"the newest in {out} are: {newest}" if runs else f"{out} holds no finished run"
+    raise ConfigError(f"there is no run {name}; {there_are}")
