@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -161,7 +162,8 @@ class _Build:
         folders = sorted(str(file.parent) for file in SOURCE.rglob("CMakeLists.txt"))
         # Neither are the variables that name local third-party sources (third_party/sources.toml).
         local = [f"{name}={os.environ.get(name, '')}" for name in ("MBEDTLS_DIR", "LWIP_DIR", "NANOPB_DIR")]
-        text = "\n".join([shlex.join(map(str, command)), *folders, *local])
+        ccache = f"ccache={shutil.which('ccache')}"  # nor a program that comes or goes
+        text = "\n".join([shlex.join(map(str, command)), *folders, *local, ccache])
         if (self.folder / "build.ninja").exists() and stamp.exists() and stamp.read_text() == text:
             return
         self.progress(what)
