@@ -50,8 +50,8 @@ void CallMaker::accept()
         return error;
     });
     if (made) {
-        _uses.accepted->deletes_itself = true;
-        _sockets.set_object(_uses.accepted, made);
+        _uses.other->deletes_itself = true;
+        _sockets.set_object(_uses.other, made);
     }
 }
 
@@ -142,6 +142,8 @@ void CallMaker::socket_call()
         }
         case tlsbench_Call_getpeername_tag:
             return addressed([&](SocketAddress &address) { return socket().getpeername(&address); });
+        case tlsbench_Call_share_tag: return share(what.share);
+        case tlsbench_Call_same_tag: return share(what.same);
         default: break;
     }
     if (kind.tls) {

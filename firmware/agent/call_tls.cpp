@@ -58,6 +58,21 @@ void CallMaker::set_ca(const tlsbench_Certificate &certificate, nsapi_error_t (*
     }
 }
 
+void CallMaker::share(const tlsbench_Share &how)
+{
+    const Kind &kind = *_uses.socket->kind;
+    const NamedSocket *other = _uses.other;
+    if (!kind.set_part || (other && !other->kind->get_part)) {
+        _out.refusal.say("socket \"%s\" has nothing to share", kind.set_part ? other->name : _uses.socket->name);
+        return;
+    }
+    timed([&]() -> nsapi_error_t {
+        void *part = other ? other->kind->get_part(*other->socket, how.part) : nullptr;
+        return _call.which_what == tlsbench_Call_same_tag ? kind.get_part(socket(), how.part) == part
+                                                          : kind.set_part(socket(), how.part, part);
+    });
+}
+
 void CallMaker::set_client_cert_key(const TlsCalls &tls)
 {
     const tlsbench_ClientCertificate &client = _call.what.set_client_cert_key;

@@ -2,6 +2,10 @@
 
 #include "capacity.h"
 
+#if MBED_CONF_AGENT_ODD_TRANSPORTS
+#include "odd_socket.h"
+#endif
+
 #include "netsocket/TCPSocket.h"
 #include "netsocket/UDPSocket.h"
 #include "platform/mbed_assert.h"
@@ -42,6 +46,35 @@ template <typename T> Kind plain(const char *name)
 }
 
 #if MBED_CONF_TLS_SOCKET_ENABLE
+void *get_part(Socket &socket, tlsbench_Share_Part part)
+{
+    auto &tls = static_cast<TLSSocketWrapper &>(socket);
+    switch (part) {
+        case tlsbench_Share_Part_OWN_CERT: return tls.get_own_cert();
+        case tlsbench_Share_Part_CA_CHAIN: return tls.get_ca_chain();
+        default: return tls.get_ssl_config();
+    }
+}
+
+nsapi_error_t set_part(Socket &socket, tlsbench_Share_Part part, void *value)
+{
+    auto &tls = static_cast<TLSSocketWrapper &>(socket);
+    switch (part) {
+        case tlsbench_Share_Part_OWN_CERT: return tls.set_own_cert(static_cast<mbedtls_x509_crt *>(value));
+        case tlsbench_Share_Part_CA_CHAIN: tls.set_ca_chain(static_cast<mbedtls_x509_crt *>(value)); break;
+        default: tls.set_ssl_config(static_cast<mbedtls_ssl_config *>(value));
+    }
+    return NSAPI_ERROR_OK;
+}
+
+/// For a class that derives from TLSSocketWrapper.
+Kind sharing(Kind kind)
+{
+    kind.get_part = get_part;
+    kind.set_part = set_part;
+    return kind;
+}
+
 template <typename T> Kind tls_wrapper(const char *name)
 {
     Kind kind;
@@ -71,6 +104,18 @@ constexpr TlsCalls dtls_calls = [] {
 template <typename T> Kind over_datagrams(Kind kind)
 {
     kind.tls = &dtls_calls<T>;
+    return kind;
+}
+#endif
+
+#if MBED_CONF_AGENT_ODD_TRANSPORTS
+Kind odd()
+{
+    Kind kind;
+    kind.name = "odd";
+    kind.object_bytes = sizeof(OddSocket);
+    kind.wraps = true;
+    kind.create = [](const Creation &with) -> Socket * { return new (std::nothrow) OddSocket(with.transport); };
     return kind;
 }
 #endif
@@ -108,12 +153,15 @@ void add_standard_kinds()
     add_kind(plain<TCPSocket>("tcp"));
     add_kind(plain<UDPSocket>("udp"));
 #if MBED_CONF_TLS_SOCKET_ENABLE
-    add_kind(tls_socket_kind<TLSSocket>("tls"));
-    add_kind(tls_wrapper<TLSSocketWrapper>("tls-wrapper"));
+    add_kind(sharing(tls_socket_kind<TLSSocket>("tls")));
+    add_kind(sharing(tls_wrapper<TLSSocketWrapper>("tls-wrapper")));
 #endif
 #if MBED_CONF_DTLS_SOCKET_ENABLE
-    add_kind(over_datagrams<DTLSSocket>(tls_socket_kind<DTLSSocket>("dtls")));
-    add_kind(over_datagrams<DTLSSocketWrapper>(tls_wrapper<DTLSSocketWrapper>("dtls-wrapper")));
+    add_kind(sharing(over_datagrams<DTLSSocket>(tls_socket_kind<DTLSSocket>("dtls"))));
+    add_kind(sharing(over_datagrams<DTLSSocketWrapper>(tls_wrapper<DTLSSocketWrapper>("dtls-wrapper"))));
+#endif
+#if MBED_CONF_AGENT_ODD_TRANSPORTS
+    add_kind(odd());
 #endif
 }
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "agent.pb.h"
+
 #include "netsocket/InternetSocket.h"
 #include "netsocket/NetworkInterface.h"
 #include "netsocket/Socket.h"
@@ -46,6 +48,8 @@ struct Kind {
     nsapi_error_t (*open)(Socket &, NetworkInterface &) = nullptr;                      ///< null: unsupported
     nsapi_error_t (*connect_host)(Socket &, const char *host, uint16_t port) = nullptr; ///< null: unsupported
     const TlsCalls *tls = nullptr;                                                      ///< null: no TLS
+    void *(*get_part)(Socket &, tlsbench_Share_Part) = nullptr;                         ///< null: no TLSSocketWrapper
+    nsapi_error_t (*set_part)(Socket &, tlsbench_Share_Part, void *) = nullptr; ///< with what get_part() gave, or null
 };
 
 /// For a class with TLSSocketWrapper's methods.

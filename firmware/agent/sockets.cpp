@@ -46,7 +46,11 @@ Uses SocketTable::use(const tlsbench_Call &call, Refusal &refusal)
         uses.socket = create(call, refusal);
     } else if ((uses.socket = existing(call.socket, refusal))) {
         if (call.which_what == tlsbench_Call_accept_tag) {
-            uses.accepted = add(call.what.accept.name, uses.socket->kind, refusal);
+            uses.other = add(call.what.accept.name, uses.socket->kind, refusal);
+        } else if (call.which_what == tlsbench_Call_share_tag && call.what.share.from[0]) {
+            uses.other = existing(call.what.share.from, refusal);
+        } else if (call.which_what == tlsbench_Call_same_tag && call.what.same.from[0]) {
+            uses.other = existing(call.what.same.from, refusal);
         } else if (call.which_what == tlsbench_Call_delete_socket_tag ||
                    (call.which_what == tlsbench_Call_close_tag && uses.socket->deletes_itself)) {
             end(uses.socket, refusal);
@@ -55,7 +59,7 @@ Uses SocketTable::use(const tlsbench_Call &call, Refusal &refusal)
     if (refusal) {
         return {};
     }
-    for (NamedSocket *entry : {uses.socket, uses.accepted}) {
+    for (NamedSocket *entry : {uses.socket, uses.other}) {
         if (entry) {
             entry->users++;
         }
@@ -66,7 +70,7 @@ Uses SocketTable::use(const tlsbench_Call &call, Refusal &refusal)
 void SocketTable::release(const Uses &uses)
 {
     rtos::ScopedMutexLock lock(_lock);
-    for (NamedSocket *entry : {uses.socket, uses.accepted}) {
+    for (NamedSocket *entry : {uses.socket, uses.other}) {
         if (entry && --entry->users == 0 && !entry->socket) {
             *entry = {};
         }

@@ -34,8 +34,8 @@ struct NamedSocket {
 
 /// The entries that one call takes.
 struct Uses {
-    NamedSocket *socket = nullptr;   ///< null for calls of the network interface
-    NamedSocket *accepted = nullptr; ///< `accept`: the entry that waits for the new socket
+    NamedSocket *socket = nullptr; ///< null for calls of the network interface
+    NamedSocket *other = nullptr;  ///< `accept`: the entry that waits for the new socket; `share`: whose part it is
 };
 
 /// Decides which worker may use which socket, before the worker sets out, so that no call meets a deleted object.

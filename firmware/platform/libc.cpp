@@ -38,7 +38,7 @@ void set_time(time_t t)
 {
     kernel::Masked masked;
     epoch_us = uint64_t(t) * 1'000'000 - uptime_us();
-    is_set = true;
+    is_set = t != 0; // 0: as after boot
 }
 
 time_t time(time_t *out)

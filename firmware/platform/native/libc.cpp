@@ -25,7 +25,7 @@ void set_time(time_t t)
 {
     kernel::Masked masked;
     epoch_us = uint64_t(t) * 1'000'000 - uptime_us();
-    is_set = true;
+    is_set = t != 0; // 0: as after boot
 }
 
 // In the place of the C library's: the firmware's clock is the one that the bench sets.

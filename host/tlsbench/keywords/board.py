@@ -74,6 +74,18 @@ class BoardKeywords(Topic):
             self.session.at_end_of_test(lambda: agent.set_time(int(datetime.now(UTC).timestamp())))
 
     @keyword(tags=["board"])
+    def forget_target_clock(self) -> None:
+        """Lets the target not know the time, as after boot without a clock of its own, until the test ends.
+
+        Example:
+        | `Forget Target Clock`
+        | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
+        """
+        agent = self.session.agent
+        agent.set_time(0)
+        self.session.at_end_of_test(lambda: agent.set_time(int(datetime.now(UTC).timestamp())))
+
+    @keyword(tags=["board"])
     def bring_network_up_again(self, dhcp: bool = False) -> str:
         """Takes the target's network down and up, and gives its address.
 

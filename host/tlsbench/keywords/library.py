@@ -19,10 +19,13 @@ from tlsbench.keywords.datagram import DatagramKeywords
 from tlsbench.keywords.dtls import DtlsKeywords
 from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
+from tlsbench.keywords.options import OptionKeywords
 from tlsbench.keywords.peer import PeerKeywords
+from tlsbench.keywords.sharing import SharingKeywords
 from tlsbench.keywords.socket import SocketKeywords
 from tlsbench.keywords.tls import TlsKeywords
 from tlsbench.keywords.topic import Topic
+from tlsbench.keywords.transport import TransportKeywords
 from tlsbench.model.errors import BenchError
 from tlsbench.report import write_all
 from tlsbench.session import Config, Session, current
@@ -34,8 +37,11 @@ TOPICS: tuple[type[Topic], ...] = (
     PeerKeywords,
     SocketKeywords,
     DatagramKeywords,
+    OptionKeywords,
     TlsKeywords,
     DtlsKeywords,
+    SharingKeywords,
+    TransportKeywords,
     BlockingKeywords,
     MeasurementKeywords,
 )

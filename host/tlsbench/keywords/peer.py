@@ -66,6 +66,7 @@ class PeerKeywords(Topic):
         record_limit: Size = Size(LARGEST_RECORD),
         receive_buffer: Size | None = None,
         resumption: bool = False,
+        layers: int = 1,
         port: int = 0,
         until: Until = "test",
         **options: str,
@@ -82,6 +83,7 @@ class PeerKeywords(Topic):
         | ``record_limit`` | largest record of data that it sends |
         | ``receive_buffer`` | size of its receive buffer: with a small one the target's window fills soon |
         | ``resumption`` | let the target resume an earlier session |
+        | ``layers`` | 2: TLS inside TLS |
         | ``port`` | port to listen on; 0 takes a free one |
         | ``until`` | how long it runs: to the end of the ``test``, ``suite`` or ``run`` |
         | ``options`` | options of the behaviour |
@@ -104,6 +106,7 @@ class PeerKeywords(Topic):
             record_limit=record_limit,
             receive_buffer=receive_buffer,
             resumption=resumption,
+            layers=layers,
             keylog=self.session.keylog,
             port=port,
             **options,

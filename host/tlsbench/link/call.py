@@ -34,6 +34,14 @@ class Form(IntEnum):
     """``(const char *)``: PEM."""
 
 
+class Part(IntEnum):
+    """What secure sockets can share (``TLSSocketWrapper``'s ``get_...`` and ``set_...`` of these names)."""
+
+    OWN_CERT = 0
+    CA_CHAIN = 1
+    SSL_CONFIG = 2
+
+
 class FaultKind(IntEnum):
     """Ways to stop the target."""
 

@@ -26,6 +26,7 @@ from .call import (
 from .call import Call as Call
 from .call import FaultKind as FaultKind
 from .call import Form as Form
+from .call import Part as Part
 from .call import Range as Range
 from .call import TransportMode as TransportMode
 from .schema import pb
@@ -218,6 +219,24 @@ def set_hostname(socket: str, hostname: str | None) -> Call:
     """``set_hostname``; None hands over a null pointer: the name is neither sent nor checked."""
     name = checked_text(hostname or "", HOST_BYTES, "hostname")
     return make_call(pb.Call(socket=socket, set_hostname=pb.Hostname(name=name, null=hostname is None)), hostname)
+
+
+def share(socket: str, part: Part, other: str = "") -> Call:
+    """``set_own_cert``, ``set_ca_chain`` or ``set_ssl_config`` with what the other socket's getter gives.
+
+    Arguments:
+        socket: the socket that gets it.
+        part: what.
+        other: the socket that it comes from; empty: a null pointer instead.
+    """
+    message = pb.Share(part=part.name, **{"from": checked_text(other, NAME_BYTES, "socket name")})
+    return make_call(pb.Call(socket=socket, share=message), part.name.lower(), other)
+
+
+def same(socket: str, part: Part, other: str = "") -> Call:
+    """Whether the getters of two sockets give the same pointer, or this one null; the result is 1 or 0."""
+    message = pb.Share(part=part.name, **{"from": checked_text(other, NAME_BYTES, "socket name")})
+    return make_call(pb.Call(socket=socket, same=message), part.name.lower(), other)
 
 
 # --- DTLS ---

@@ -40,6 +40,7 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("flash", "bytes", "flash the image takes"),
         Quantity("heap_current", "bytes", "live heap at the end of the phase, allocator overhead included"),
         Quantity("heap_peak", "bytes", "most heap in use at once during the phase, allocator overhead included"),
+        Quantity("heap_saved", "bytes", "heap that a second socket saves by sharing the first one's configuration"),
         Quantity("heap_arena_peak", "bytes", "highest address the allocator ever took from its region"),
         Quantity("stack_peak", "bytes", "deepest use of one thread's stack during the phase"),
         Quantity("ram_needed", "bytes", "static RAM + heap arena peak + all stack peaks: the smallest board it fits"),

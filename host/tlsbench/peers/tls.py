@@ -56,6 +56,7 @@ class TlsPeer(TcpPeer):
             is a full one.
         record_limit: largest application record that it sends, in bytes of plaintext. A client that negotiates
             max_fragment_length gets that anyway; this is for those with small buffers that do not ask.
+        layers: how many TLS connections lie in each other; 2 is TLS inside TLS, with the same certificate.
         keylog: file that the secrets are appended to, in the format that Wireshark reads (SSLKEYLOGFILE).
         options: options of the behaviour, when it is given by name.
 
@@ -83,6 +84,7 @@ class TlsPeer(TcpPeer):
         client_ca: bytes | None = None,
         resumption: bool = False,
         record_limit: int = LARGEST_RECORD,
+        layers: int = 1,
         keylog: Path | None = None,
         **options: object,
     ) -> None:
@@ -91,6 +93,9 @@ class TlsPeer(TcpPeer):
             raise ConfigError(
                 f"no record can hold {record_limit} bytes; choose 1 to {LARGEST_RECORD}", key="record_limit"
             )
+        if layers < 1:
+            raise ConfigError(f"{layers} layers of TLS are none; choose 1 or more", key="layers")
+        self._layers = layers
         self.identity = identity or Authority().server()
         self._record_limit = record_limit
         self._new_context = functools.partial(
@@ -112,6 +117,9 @@ class TlsPeer(TcpPeer):
         context = self._context if self._resumption else self._new_context()
         stream = TlsStream(connection, send, context, self._record_limit)
         stream.handshake()
+        for _ in range(1, self._layers):
+            stream = TlsStream(connection, send, context, self._record_limit, outer=stream)
+            stream.handshake()
         return stream
 
 

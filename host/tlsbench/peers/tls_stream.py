@@ -21,13 +21,20 @@ class TlsStream:
         send: how bytes get onto it; a behaviour may shape them.
         context: the server's settings.
         record_limit: most bytes of plaintext in an application record.
+        outer: the TLS stream that this one goes through, if it is not straight on the connection.
     """
 
     def __init__(
-        self, connection: Connection, send: Callable[[bytes], None], context: ssl.SSLContext, record_limit: int
+        self,
+        connection: Connection,
+        send: Callable[[bytes], None],
+        context: ssl.SSLContext,
+        record_limit: int,
+        outer: "TlsStream | None" = None,
     ) -> None:
         self.connection = connection
-        self._send = send
+        self._send = outer._encrypt if outer else send
+        self._source = outer._decrypt if outer else connection.read
         self._record_limit = record_limit
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -69,6 +76,21 @@ class TlsStream:
 
     def read(self, limit: int = READ_BYTES) -> bytes:
         """Waits for data; nothing means that the client has ended its side."""
+        data = self._decrypt(limit)
+        if data:
+            note_received(self.connection, data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Sends all of it, in records of at most the limit."""
+        view = memoryview(data)
+        while view:
+            record = view[: self._record_limit]
+            self._encrypt(record)
+            note_sent(self.connection, len(record))
+            view = view[len(record) :]
+
+    def _decrypt(self, limit: int = READ_BYTES) -> bytes:
         while True:
             try:
                 data = self._tls.read(limit)
@@ -83,24 +105,19 @@ class TlsStream:
             except ssl.SSLError as error:
                 self._note_alert(error)
                 raise self._broken(error) from error
-            if data:
-                note_received(self.connection, data)
-            else:
+            if not data:
                 self._note(Alert("warning", "close_notify"))
                 self.connection.ended_by("close_notify")
             return data
 
-    def write(self, data: bytes) -> None:
-        """Sends all of it, in records of at most the limit."""
+    def _encrypt(self, data: bytes | memoryview) -> None:
         view = memoryview(data)
         while view:
             try:
-                count = self._tls.write(view[: self._record_limit])
+                view = view[self._tls.write(view) :]
             except ssl.SSLError as error:
                 raise self._broken(error) from error
             self._flush()
-            note_sent(self.connection, count)
-            view = view[count:]
 
     def finish(self, *, notify: bool = True) -> None:
         """Sends close_notify, unless told not to, and FIN; reading goes on."""
@@ -124,7 +141,7 @@ class TlsStream:
             self._send(data)
 
     def _receive(self) -> bool:
-        data = self.connection.read()
+        data = self._source()
         self._incoming.write(data)
         return bool(data)
 

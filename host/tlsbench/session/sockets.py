@@ -25,6 +25,7 @@ PHASE_OF_CALL = {
     "set_root_ca_cert": Phase.TRUST,
     "append_root_ca_cert": Phase.TRUST,
     "set_client_cert_key": Phase.TRUST,
+    "share": Phase.TRUST,
     "connect": Phase.HANDSHAKE,
     "connect_host": Phase.HANDSHAKE,
     "send": Phase.TRANSFER,
@@ -36,7 +37,7 @@ PHASE_OF_CALL = {
     "close": Phase.CLOSED,
 }
 """The phase that a call on a secure socket begins; a call that is not here stays in the phase it finds."""
-PLAIN_KINDS = ("tcp", "udp")
+PLAIN_KINDS = ("tcp", "udp", "odd")
 """Kinds of socket whose calls are no phase of a secure connection."""
 
 
