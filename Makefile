@@ -4,10 +4,15 @@ BOARD   ?= mps2-an385
 PROFILE ?= default
 MBEDTLS ?= 3.6
 ARGS    ?=
+SECONDS ?= 60
 PYTHON  ?= python3
 BIN     := .venv/bin
 
+<<<<<<< HEAD
 .PHONY: bench compare test lint format benchmark setup clean help
+=======
+.PHONY: bench test fuzz lint format benchmark setup clean help
+>>>>>>> 58c1afd (Fuzz what reads what others send: frames, addresses, the secure socket)
 
 bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
@@ -26,6 +31,10 @@ test: ## test the bench itself: make test [ARGS='-k fault']
 	@$(PYTHON) tools/bootstrap.py bench test
 	@$(BIN)/python tests/host/images.py
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: ## look for inputs that break the firmware: make fuzz [SECONDS=60]
+	@$(PYTHON) tools/bootstrap.py bench fuzz
+	@$(BIN)/python tools/fuzz.py --seconds $(SECONDS) $(ARGS)
 
 lint: ## check style, types and common mistakes in Python, Robot and C++ sources
 	@$(PYTHON) tools/bootstrap.py bench lint
