@@ -29,6 +29,23 @@ A Port That Nobody Listens On Refuses
     Open Socket    tcp
     Connect    ${port}    expect=NSAPI_ERROR_NO_CONNECTION
 
+Connections That Nobody Reads Leave The Network To Others
+    [Documentation]    Their peers send as much as they may: that must never take the board's last buffer.
+    FOR    ${number}    IN RANGE    3
+        ${flood}    Start TCP Peer    source    length=65536
+        Open Socket    tcp    socket=unread ${number}
+        Connect    ${flood}    socket=unread ${number}
+    END
+    ${peer}    Start TCP Peer
+    Open Socket    tcp    socket=other
+    Connect    ${peer}    socket=other
+    FOR    ${round}    IN RANGE    20
+        Echo Should Work    round ${round}    socket=other
+    END
+    FOR    ${number}    IN RANGE    3
+        Receive Pattern    64 KiB    socket=unread ${number}
+    END
+
 
 *** Keywords ***
 Plain Echo Should Work

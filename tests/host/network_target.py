@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tlsbench.boards.child import DIE_WITH_PARENT
 LISTEN_PORT = 7777  # where the target accepts
 TRANSFER_BYTES = 1024 * 1024
 PATTERN = bytes(((i * 167) ^ (i >> 8)) & 0xFF for i in range(TRANSFER_BYTES))
+FLOOD_BYTES = 64 * 1024  # more than any window
 DRIPS = 200
 RECEIVE_BUFFER = 16 * 1024  # small, so that a peer that doesn't read is soon full
 
@@ -119,28 +120,33 @@ def free_port() -> int:
 
 @contextmanager
 def peer(behave: Behaviour) -> Iterator[int]:
-    """A TCP server on a port of its own, which does `behave` with each connection in turn."""
+    """A TCP server on a port of its own, which does `behave` with each connection."""
     over = threading.Event()
     connections: list[socket.socket] = []
 
-    def serve() -> None:
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):  # the target has gone, or the test is over
+            behave(connection, over)
+
+    def accept() -> None:
+        threads = []
         while True:
             try:
                 connection, _ = listener.accept()
             except OSError:
-                return
+                break
             connections.append(connection)
-            with connection:
-                try:
-                    behave(connection, over)
-                except OSError:
-                    continue  # the target has gone, or the test is over
+            threads.append(threading.Thread(target=serve, args=(connection,), daemon=True))
+            threads[-1].start()
+        for each in threads:
+            each.join(10)
+            assert not each.is_alive()
 
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        thread = threading.Thread(target=serve, daemon=True)
+        thread = threading.Thread(target=accept, daemon=True)
         thread.start()
         try:
             yield listener.getsockname()[1]
@@ -165,6 +171,11 @@ def echo(connection: socket.socket, _over: threading.Event) -> None:
 def source(connection: socket.socket, _over: threading.Event) -> None:
     """Send the pattern and close."""
     connection.sendall(PATTERN)
+
+
+def flood(connection: socket.socket, _over: threading.Event) -> None:
+    """Send the beginning of the pattern, as fast as it is taken, and close."""
+    connection.sendall(PATTERN[:FLOOD_BYTES])
 
 
 def drip(connection: socket.socket, _over: threading.Event) -> None:

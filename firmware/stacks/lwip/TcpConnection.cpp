@@ -1,6 +1,8 @@
 #include "TcpConnection.h"
 
+#include "ReceiveBuffers.h"
 #include "core.h"
+#include "lwip/priv/tcp_priv.h"
 
 #include <algorithm>
 
@@ -8,17 +10,26 @@ namespace tlsbench {
 namespace lwip {
 
 TcpConnection TcpConnection::pool[MEMP_NUM_TCP_PCB + MEMP_NUM_TCP_PCB_LISTEN];
+u16_t ReceiveBuffers::windows = 0;
+u16_t ReceiveBuffers::datagrams = 0;
 
 TcpConnection *TcpConnection::take(tcp_pcb *pcb)
 {
+    TcpConnection *unused = nullptr;
+    int connections = 0; // one that failed has no PCB any more, but may still hold what it received
     for (TcpConnection &one : pool) {
         if (one._state == State::unused) {
-            one._state = State::idle;
-            one.watch(pcb);
-            return &one;
+            unused = &one;
+        } else if (one._state != State::listening) {
+            connections++;
         }
     }
-    return nullptr;
+    if (!unused || connections == MEMP_NUM_TCP_PCB) {
+        return nullptr;
+    }
+    unused->_state = State::idle;
+    unused->watch(pcb);
+    return unused;
 }
 
 TcpConnection *TcpConnection::open()
@@ -55,6 +66,8 @@ void TcpConnection::close()
             tcp_poll(_pcb, nullptr, 0);
             // Only what is left to send keeps it alive: a new connection may have its place.
             tcp_setprio(_pcb, TCP_PRIO_MIN);
+            // lwIP resets a connection that is closed with another window than this: something was not read.
+            _pcb->rcv_wnd = _received ? 0 : TCP_WND;
         }
         if (tcp_close(_pcb) != ERR_OK) {
             tcp_abort(_pcb);
@@ -63,6 +76,7 @@ void TcpConnection::close()
     if (_received) {
         pbuf_free(_received);
     }
+    ReceiveBuffers::windows = u16_t(ReceiveBuffers::windows - (_segments - 1));
     *this = TcpConnection();
 }
 
@@ -170,6 +184,29 @@ nsapi_size_or_error_t TcpConnection::send(const void *data, nsapi_size_t size)
     return part;
 }
 
+/// Widen the window by up to half of the buffers that nobody has, so that the next one finds some, too.
+void TcpConnection::widen()
+{
+    const int wanted = TLSBENCH_TCP_SEGMENTS - _segments;
+    const u16_t more = u16_t(std::min(wanted, (ReceiveBuffers::left() + 1) / 2));
+    ReceiveBuffers::windows = u16_t(ReceiveBuffers::windows + more);
+    _segments = u8_t(_segments + more);
+    _pcb->rcv_wnd = u16_t(_pcb->rcv_wnd + more * TCP_MSS);
+}
+
+/// Somebody has read so many bytes: let the peer send as many more. tcp_recved() is this for a window of TCP_WND.
+void TcpConnection::reopen(u16_t bytes)
+{
+    if (_segments == 1) {
+        widen(); // others may have given back what was not there when it began
+    }
+    _pcb->rcv_wnd = u16_t(_pcb->rcv_wnd + bytes);
+    if (tcp_update_rcv_ann_wnd(_pcb) >= u32_t(_segments * TCP_MSS / 4)) {
+        tcp_ack_now(_pcb);
+        tcp_output(_pcb);
+    }
+}
+
 nsapi_size_or_error_t TcpConnection::receive(void *data, nsapi_size_t size)
 {
     if (_received) {
@@ -177,7 +214,7 @@ nsapi_size_or_error_t TcpConnection::receive(void *data, nsapi_size_t size)
         pbuf_copy_partial(_received, data, part, 0);
         _received = pbuf_free_header(_received, part);
         if (_pcb) {
-            tcp_recved(_pcb, part);
+            reopen(part);
         }
         return part;
     }

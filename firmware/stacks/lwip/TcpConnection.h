@@ -32,6 +32,8 @@ private:
 
     static TcpConnection *take(tcp_pcb *pcb);
     void watch(tcp_pcb *pcb);
+    void widen();
+    void reopen(u16_t bytes);
     void changed();
 
     static err_t on_connected(void *self, tcp_pcb *pcb, err_t error);
@@ -44,6 +46,7 @@ private:
     State _state = State::unused;
     bool _end_of_stream = false;           // the peer has closed its side
     bool _starved = false;                 // a send found no memory
+    u8_t _segments = 1;                    // that it may be sent before somebody reads: its window
     nsapi_error_t _error = NSAPI_ERROR_OK; // why it failed
     tcp_pcb *_pcb = nullptr;
     pbuf *_received = nullptr;

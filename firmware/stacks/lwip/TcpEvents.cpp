@@ -1,6 +1,10 @@
 // What lwIP tells a TCP socket: in its thread, under its lock.
 #include "TcpConnection.h"
 
+#include "lwip/priv/tcp_priv.h"
+#include "platform/mbed_assert.h"
+
+#include <algorithm>
 #include <cstring>
 
 namespace tlsbench {
@@ -9,29 +13,31 @@ namespace {
 
 constexpr u8_t poll_half_seconds = 2;
 
-/// Copy a small segment behind the last one received, if that one's buffer has room. A peer that sends byte by byte to
-/// somebody who doesn't read would soon hold every receive buffer, and nobody would hear anything any more.
-bool append_in_place(pbuf *received, const pbuf *data)
+/// Move what was received to the front of its buffers and free those that become empty. A peer that sends small
+/// segments to somebody who doesn't read would else hold a buffer with each of them.
+void squeeze(pbuf *received)
 {
-    pbuf *last = received;
-    while (last->next) {
-        last = last->next;
+    for (pbuf *into = received; pbuf *from = into->next;) {
+        MBED_ASSERT(pbuf_get_allocsrc(into) == PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL);
+        const u16_t part = std::min(from->len, u16_t(PBUF_POOL_BUFSIZE - into->len));
+        if (part > 0) {
+            auto *start = reinterpret_cast<u8_t *>(into) + LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)); // as pbuf.c lays it out
+            if (into->payload != start) {
+                memmove(start, into->payload, into->len);
+                into->payload = start;
+            }
+            memcpy(start + into->len, from->payload, part);
+            into->len = u16_t(into->len + part);
+        }
+        if (part == from->len) {
+            into->next = from->next;
+            from->next = nullptr;
+            pbuf_free(from);
+        } else {
+            pbuf_remove_header(from, part);
+            into = from;
+        }
     }
-    if (data->next || pbuf_get_allocsrc(last) != PBUF_TYPE_ALLOC_SRC_MASK_STD_MEMP_PBUF_POOL) {
-        return false;
-    }
-    // pbuf.c puts the buffer right behind the structure.
-    auto *end = static_cast<u8_t *>(last->payload) + last->len;
-    const auto *limit = reinterpret_cast<u8_t *>(last) + LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)) + PBUF_POOL_BUFSIZE;
-    if (limit - end < data->len) {
-        return false;
-    }
-    memcpy(end, data->payload, data->len);
-    last->len = u16_t(last->len + data->len);
-    for (pbuf *part = received; part; part = part->next) {
-        part->tot_len = u16_t(part->tot_len + data->len);
-    }
-    return true;
 }
 
 } // namespace
@@ -53,10 +59,12 @@ void TcpConnection::changed()
     }
 }
 
-err_t TcpConnection::on_connected(void *argument, tcp_pcb *, err_t)
+err_t TcpConnection::on_connected(void *argument, tcp_pcb *pcb, err_t)
 {
     auto *self = static_cast<TcpConnection *>(argument);
     self->_state = State::connected;
+    self->widen();
+    tcp_update_rcv_ann_wnd(pcb); // told with the acknowledgement that lwIP sends next
     self->changed();
     return ERR_OK;
 }
@@ -66,12 +74,13 @@ err_t TcpConnection::on_received(void *argument, tcp_pcb *, pbuf *data, err_t)
     auto *self = static_cast<TcpConnection *>(argument);
     if (!data) {
         self->_end_of_stream = true;
-    } else if (self->_received && append_in_place(self->_received, data)) {
-        pbuf_free(data);
     } else if (self->_received) {
         pbuf_cat(self->_received, data);
     } else {
         self->_received = data;
+    }
+    if (data && pbuf_clen(self->_received) > self->_segments) {
+        squeeze(self->_received);
     }
     self->changed();
     return ERR_OK;
@@ -104,6 +113,7 @@ err_t TcpConnection::on_accepted(void *argument, tcp_pcb *pcb, err_t error)
         return ERR_MEM; // lwIP resets the connection
     }
     connection->_state = State::connected;
+    connection->widen();
     tcp_backlog_delayed(pcb);
     TcpConnection **last = &self->_pending;
     while (*last) {

@@ -1,5 +1,6 @@
 #include "UdpEndpoint.h"
 
+#include "ReceiveBuffers.h"
 #include "core.h"
 
 #include <algorithm>
@@ -13,7 +14,6 @@ constexpr u16_t headers = IP_HLEN + UDP_HLEN;
 } // namespace
 
 UdpEndpoint UdpEndpoint::pool[TLSBENCH_UDP_SOCKETS];
-u16_t UdpEndpoint::buffers_held = 0;
 
 UdpEndpoint *UdpEndpoint::open()
 {
@@ -100,20 +100,20 @@ UdpEndpoint::Datagram UdpEndpoint::take(u8_t index)
     const Datagram taken = _received[index];
     std::copy(_received + index + 1, _received + _count, _received + index);
     _count--;
-    buffers_held = u16_t(buffers_held - pbuf_clen(taken.data));
+    ReceiveBuffers::datagrams = u16_t(ReceiveBuffers::datagrams - pbuf_clen(taken.data));
     return taken;
 }
 
-/// Datagrams that nobody reads hold receive buffers, which everybody needs. So there is a limit for all sockets
-/// together, and one that has the most of them waiting loses its newest for one that has hardly any.
+/// There is a limit for all sockets together, and one that has the most datagrams waiting loses its newest for one that
+/// has none or far fewer.
 bool UdpEndpoint::make_room(u16_t buffers)
 {
-    while (buffers_held + buffers > TLSBENCH_UDP_BUFFERS) {
+    while (ReceiveBuffers::datagrams + buffers > ReceiveBuffers::datagrams_at_most()) {
         UdpEndpoint *most =
             std::max_element(pool, pool + TLSBENCH_UDP_SOCKETS, [](const UdpEndpoint &one, const UdpEndpoint &other) {
                 return one._count < other._count;
             });
-        if (most->_count <= _count + 1) {
+        if (most->_count <= (_count ? _count + 1 : 0)) {
             return false;
         }
         pbuf_free(most->take(u8_t(most->_count - 1)).data);
@@ -136,7 +136,7 @@ void UdpEndpoint::on_received(void *argument, udp_pcb *, pbuf *data, const ip_ad
         pbuf_free(data);
         return;
     }
-    buffers_held = u16_t(buffers_held + buffers);
+    ReceiveBuffers::datagrams = u16_t(ReceiveBuffers::datagrams + buffers);
     self->_received[self->_count++] = {data, *source, port};
     if (self->_callback) {
         self->_callback(self->_callback_data);

@@ -39,7 +39,6 @@ private:
     };
 
     static UdpEndpoint pool[TLSBENCH_UDP_SOCKETS];
-    static u16_t buffers_held; // by all of them
 
     bool make_room(u16_t buffers);
     Datagram take(u8_t index);

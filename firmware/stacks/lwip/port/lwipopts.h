@@ -23,33 +23,36 @@
 #define TLSBENCH_UDP_SOCKETS 4
 #define MEMP_NUM_UDP_PCB (4 + TLSBENCH_UDP_SOCKETS) // DHCP, DNS, the application's
 #define MEMP_NUM_TCP_PCB_LISTEN 2
-#define PBUF_POOL_BUFSIZE 1536 // a whole frame
+#define PBUF_POOL_BUFSIZE 1516 // a whole frame behind ETH_PAD_SIZE
+// Of those, how many connections and datagrams share that nobody reads, and how many are kept: ReceiveBuffers.h.
+#define PBUF_POOL_SIZE (1 + MEMP_NUM_TCP_PCB + 1 + TLSBENCH_SHARED_BUFFERS + TLSBENCH_FRAGMENTS)
 
 #if TLSBENCH_SMALL
 #define MEM_SIZE (6 * 1024)
 #define MEMP_NUM_TCP_PCB 4
 #if MBED_CONF_DTLS_SOCKET_ENABLE
-#define PBUF_POOL_SIZE 10
-#define TLSBENCH_UDP_BUFFERS 8 // a server's flight comes all at once, in small datagrams if its MTU is small
+#define TLSBENCH_UDP_BUFFERS 6 // a server's flight comes all at once, in small datagrams if its MTU is small
 #else
-#define PBUF_POOL_SIZE 6
-#define TLSBENCH_UDP_BUFFERS 4 // of those, how many may hold datagrams that nobody has read yet
+#define TLSBENCH_UDP_BUFFERS 3 // how many buffers datagrams may hold that nobody has read yet
 #endif
-#define TCP_WND (2 * TCP_MSS)
+#define TLSBENCH_SHARED_BUFFERS (TLSBENCH_UDP_BUFFERS - 1)
+#define TLSBENCH_TCP_SEGMENTS 2
 #define TCP_SND_BUF (2 * TCP_MSS)
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_NOASSERT 1
 #else
-// Six segments are as much as the LAN9118's receive FIFO holds: a window never overruns it.
 #define MEM_SIZE (20 * 1024)
 #define MEMP_NUM_TCP_PCB 8
-#define PBUF_POOL_SIZE 16
 #define TLSBENCH_UDP_BUFFERS 8
-#define TCP_WND (6 * TCP_MSS)
+#define TLSBENCH_SHARED_BUFFERS 8
+// Six are as much as the LAN9118's receive FIFO holds: a window never overruns it.
+#define TLSBENCH_TCP_SEGMENTS 6
 #define TCP_SND_BUF (6 * TCP_MSS)
 #define LWIP_CHKSUM_ALGORITHM 3
 #endif
 #define TCP_MSS 1460
+// The window that a connection begins with; TcpConnection widens it, up to TLSBENCH_TCP_SEGMENTS.
+#define TCP_WND TCP_MSS
 #define TCP_SND_QUEUELEN (4 * TCP_SND_BUF / TCP_MSS)
 #define MEMP_NUM_TCP_SEG (2 * TCP_SND_QUEUELEN)
 
@@ -60,9 +63,11 @@
 #if MBED_CONF_DTLS_SOCKET_ENABLE
 #define IP_REASSEMBLY 1 // a server may send its whole flight in one datagram
 #define IP_REASS_MAX_PBUFS (TLSBENCH_UDP_BUFFERS / 2)
+#define TLSBENCH_FRAGMENTS IP_REASS_MAX_PBUFS
 #define MEMP_NUM_REASSDATA 1
 #else
 #define IP_REASSEMBLY 0
+#define TLSBENCH_FRAGMENTS 0
 #endif
 #define IP_FRAG 0
 #define ARP_TABLE_SIZE 6
