@@ -3,11 +3,13 @@
 #include "TcpConnection.h"
 #include "UdpEndpoint.h"
 #include "core.h"
-#include "keyed_hash.h"
 #include "lwip/dns.h"
 #include "lwip/netif.h"
+#include "lwip_dns_cancel.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 using tlsbench::lwip::CoreLock;
 using tlsbench::lwip::TcpConnection;
@@ -25,12 +27,10 @@ TcpConnection *of(nsapi_socket_t handle)
     return static_cast<TcpConnection *>(handle);
 }
 
-/// A host name that lwIP looks up. lwIP can't be told to stop: a cancelled query stays taken until it ends, or until
-/// somebody asks for the same name again.
+/// A host name that lwIP looks up.
 struct Query {
     int id = 0; // 0: free
-    uint64_t name_hash = 0;
-    DNS::hostbyname_cb_t callback; // null: cancelled
+    DNS::hostbyname_cb_t callback;
 };
 
 Query queries[DNS_TABLE_SIZE];
@@ -54,10 +54,8 @@ void query_ended(const char *, const ip_addr_t *found, void *argument)
     auto *query = static_cast<Query *>(argument);
     const DNS::hostbyname_cb_t callback = query->callback;
     *query = Query();
-    if (callback) {
-        SocketAddress address = found ? to_nsapi(*found) : SocketAddress();
-        callback(found ? 1 : int(NSAPI_ERROR_DNS_FAILURE), found ? &address : nullptr);
-    }
+    SocketAddress address = found ? to_nsapi(*found) : SocketAddress();
+    callback(found ? 1 : int(NSAPI_ERROR_DNS_FAILURE), found ? &address : nullptr);
 }
 
 } // namespace
@@ -106,28 +104,12 @@ nsapi_value_or_error_t LwipStack::gethostbyname_async(const char *host, hostbyna
     if (!netif_default || !netif_is_up(netif_default)) {
         return NSAPI_ERROR_NO_CONNECTION;
     }
-    const uint64_t name_hash = tlsbench::lwip::keyed_hash(host, strlen(host));
-    Query *query = nullptr;
-    bool under_way = false;
-    for (Query &one : queries) {
-        if (one.id != 0 && !one.callback && one.name_hash == name_hash) {
-            query = &one;
-            under_way = true;
-            break;
-        }
-        query = one.id == 0 ? &one : query;
-    }
-    if (!query) {
+    Query *query = std::find_if(queries, std::end(queries), [](const Query &one) { return one.id == 0; });
+    if (query == std::end(queries)) {
         return NSAPI_ERROR_DNS_FAILURE; // a server that doesn't answer keeps them all
     }
     last_query_id = last_query_id == INT32_MAX ? 1 : last_query_id + 1;
-    query->id = last_query_id;
-    query->name_hash = name_hash;
-    query->callback = callback;
-    if (under_way) {
-        return last_query_id;
-    }
-
+    *query = {last_query_id, callback};
     ip_addr_t found;
     switch (dns_gethostbyname(host, &found, query_ended, query)) {
         case ERR_INPROGRESS: return last_query_id;
@@ -142,8 +124,9 @@ nsapi_error_t LwipStack::gethostbyname_async_cancel(int id)
 {
     CoreLock lock;
     for (Query &query : queries) {
-        if (id > 0 && query.id == id && query.callback) {
-            query.callback = nullptr;
+        if (id > 0 && query.id == id) {
+            lwip_dns_cancel(&query);
+            query = Query();
             return NSAPI_ERROR_OK;
         }
     }

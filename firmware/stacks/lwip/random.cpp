@@ -1,5 +1,4 @@
 // lwIP's random numbers and sequence numbers: a keyed hash, whose key comes from the seed of all entropy.
-#include "keyed_hash.h"
 #include "lwip_hooks.h"
 #include "lwip_random.h"
 #include "platform/clock.h"
@@ -7,8 +6,6 @@
 #include "siphash.h"
 
 #include <cstring>
-
-using tlsbench::lwip::keyed_hash;
 
 namespace {
 
@@ -50,13 +47,14 @@ void follow_seed()
     }
 }
 
-} // namespace
-
-uint64_t tlsbench::lwip::keyed_hash(const void *data, size_t size)
+/// @param size bytes of `data`
+uint64_t keyed_hash(const void *data, size_t size)
 {
     follow_seed();
     return siphash(key, data, size);
 }
+
+} // namespace
 
 extern "C" uint32_t lwip_random(void)
 {
