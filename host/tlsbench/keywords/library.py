@@ -14,6 +14,7 @@ from tlsbench import __version__
 from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.board import BoardKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
+from tlsbench.keywords.console import ConsoleKeywords
 from tlsbench.keywords.converters import CONVERTERS
 from tlsbench.keywords.datagram import DatagramKeywords
 from tlsbench.keywords.dtls import DtlsKeywords
@@ -43,6 +44,7 @@ TOPICS: tuple[type[Topic], ...] = (
     SharingKeywords,
     TransportKeywords,
     BlockingKeywords,
+    ConsoleKeywords,
     MeasurementKeywords,
 )
 """One line per topic, in the order of the documentation."""

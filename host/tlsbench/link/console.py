@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +15,8 @@ FAULT_END = "-- tlsbench fault --"
 TAIL_CHARACTERS = 8000
 LINE_CHARACTERS = 1000
 """Longest line; a line feed that never comes does not hold text back."""
+KEPT_LINES = 20_000
+"""How many of the last lines can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,21 @@ class Console:
             self._file = log.open("a", encoding="utf-8", buffering=1)
         self._line = ""
         self._tail = ""
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._fault_lines: list[str] | None = None
         self.fault: FaultReport | None = None
+        self.count = 0
+        """How many lines were printed until now."""
 
     @property
     def tail(self) -> str:
         """The last of what was printed, up to now."""
         return self._tail + self._line
+
+    def since(self, count: int) -> list[str]:
+        """The whole lines that were printed after the first `count`, as far as they are still kept."""
+        kept = list(self._lines)
+        return kept[max(0, len(kept) - (self.count - count)) :]
 
     @property
     def in_fault_report(self) -> bool:
@@ -127,6 +138,8 @@ class Console:
             self._file = None
 
     def _complete(self, line: str) -> None:
+        self.count += 1
+        self._lines.append(line)
         self._keep(line)
         if line.endswith(FAULT_BEGIN):
             self._fault_lines = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -81,6 +82,24 @@ class Link:
         """The last few thousand characters that the target printed."""
         with self._changed:
             return self._received.text
+
+    @property
+    def console_lines(self) -> int:
+        """How many lines the target printed until now, the bench's own remarks not counted."""
+        with self._changed:
+            return self._received.lines
+
+    def console_since(self, count: int, enough: Callable[[list[str]], bool], timeout_s: float) -> list[str]:
+        """The lines that the target printed after the first `count`, when they are enough or the time has passed.
+
+        Arguments:
+            count: how many lines to leave out.
+            enough: looks at them, again whenever something came.
+            timeout_s: seconds from now.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or enough(self._received.lines_since(count)), timeout_s)
+            return self._received.lines_since(count)
 
     def evidence(self) -> str:
         """All that can be told about the line: console text, damaged frames, rejections, bytes received."""

@@ -41,6 +41,15 @@ class Receiver:
         return self._console.tail
 
     @property
+    def lines(self) -> int:
+        """How many lines the target printed until now."""
+        return self._console.count
+
+    def lines_since(self, count: int) -> list[str]:
+        """The whole lines that the target printed after the first `count`."""
+        return self._console.since(count)
+
+    @property
     def fault(self) -> FaultReport | None:
         """The fault report, once the target has printed one."""
         return self._console.fault

@@ -20,6 +20,7 @@ from tlsbench.model.result import Limit, Result, Status
 from tlsbench.session.bringup import BoardOfRun, Progress
 from tlsbench.session.config import Config
 from tlsbench.session.image import ram_needed, run_info
+from tlsbench.session.printed import Printed
 from tlsbench.session.problems import Problems
 from tlsbench.session.sockets import Sockets
 
@@ -53,6 +54,7 @@ class Session(BoardOfRun):
     def __init__(self, config: Config, progress: Progress | None = None) -> None:
         super().__init__(config, progress or (lambda _: None))
         self.sockets = Sockets(self)
+        self.printed = Printed(lambda: self._target.link if self._target is not None else None)
         self.interrupted = 0
         """Number of the signal that stopped the run from outside, if one did: its folder is thrown away."""
         self.watched = False
@@ -150,6 +152,7 @@ class Session(BoardOfRun):
     def begin_test(self, suite: str, test: str) -> None:
         """A test begins; whatever is measured from now on belongs to it."""
         self.recorder.begin_test(suite, test)
+        self.printed.forget()
         if self.observer is not None and not self.interrupted:
             self.observer.test_began(suite, test)
 
