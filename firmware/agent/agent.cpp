@@ -13,6 +13,7 @@
 #include "platform/entropy.h"
 #include "platform/heap.h"
 #include "platform/mbed_rtc_time.h"
+#include "platform/mbed_trace.h"
 #include "platform/probe.h"
 #include "platform/stack.h"
 
@@ -209,6 +210,13 @@ void Agent::answer()
             break;
         }
         case tlsbench_Request_heap_limit_tag: heap_set_limit(_request.op.heap_limit.bytes); break;
+#if MBED_CONF_MBED_TRACE_ENABLE
+        case tlsbench_Request_trace_tag: {
+            _request.op.trace.on ? void(mbed_trace_init()) : mbed_trace_free();
+            mbed_trace_config_set(uint8_t(_request.op.trace.config));
+            break;
+        }
+#endif
         default: refuse(reply, "there is no operation %u", unsigned(_request.which_op));
     }
     reply.finished_us = uptime_us();
@@ -301,6 +309,7 @@ Agent agent;
 
 void run()
 {
+    mbed_trace_init();
     add_standard_kinds();
     static rtos::Thread thread(osPriorityHigh, sizeof agent_stack, agent_stack, "agent");
     osStatus status = thread.start(mbed::callback(&agent, &Agent::run));

@@ -2,6 +2,7 @@
 
 #include "netsocket/tls/Configuration.h"
 #include "netsocket/tls/errors.h"
+#include "netsocket/tls/trace.h"
 #include "netsocket/tls/waiting.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/ScopedLock.h"
@@ -128,6 +129,7 @@ nsapi_error_t TLSSocketWrapper::end(int tls_error, bool out_of_memory)
     _tls_error = tls_error;
     _ended_by = to_nsapi(tls_error, _ssl, out_of_memory);
     _state = State::ENDED;
+    trace_failure(_ended_by, tls_error, 0, _ssl);
     return _ended_by;
 }
 
@@ -260,6 +262,7 @@ void TLSSocketWrapper::say_goodbye()
     if (_state != State::CONNECTED) {
         return;
     }
+    tr_info("Closing TLS connection");
     Deadline deadline(_timeout < 0 ? longest_goodbye_ms : std::min(_timeout, longest_goodbye_ms));
     // While a record waits, an alert is not made: Mbed TLS sends that record on instead.
     if (repeat(WRITE, deadline, [&] { return flush(); }) == 0) {

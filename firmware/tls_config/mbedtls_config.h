@@ -25,6 +25,10 @@
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
 #define MBEDTLS_PLATFORM_MS_TIME_ALT /* nothing here asks for it */
 
+#if MBED_CONF_TLS_SOCKET_DEBUG_LEVEL > 0
+#define MBEDTLS_DEBUG_C
+#endif
+
 /* ---- TLS */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C

@@ -2,6 +2,7 @@
 
 #include "netsocket/tls/errors.h"
 #include "netsocket/tls/random.h"
+#include "netsocket/tls/trace.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/ScopedLock.h"
 
@@ -138,9 +139,13 @@ Configuration *Configuration::create(int transport)
 int Configuration::set_defaults()
 {
     mbedtls_ssl_config *conf = &_conf;
+    tr_info("mbedtls_ssl_config_defaults()");
     int ret = mbedtls_ssl_config_defaults(conf, MBEDTLS_SSL_IS_CLIENT, _transport, MBEDTLS_SSL_PRESET_DEFAULT);
+    tr_info("mbedtls_ssl_conf_authmode()");
     mbedtls_ssl_conf_authmode(conf, MBEDTLS_SSL_VERIFY_REQUIRED);
+    tr_info("mbedtls_ssl_conf_rng()");
     mbedtls_ssl_conf_rng(conf, random_bytes, nullptr);
+    trace_mbedtls(conf);
 #if MBEDTLS_VERSION_MAJOR < 3
     // Mbed TLS 3 offers the cheapest curve first by itself, 2.28 the dearest.
     static const mbedtls_ecp_group_id curves[] = {MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1,

@@ -1,6 +1,7 @@
 // TLSSocketWrapper: connect().
 #include "netsocket/tls/Configuration.h"
 #include "netsocket/tls/errors.h"
+#include "netsocket/tls/trace.h"
 #include "netsocket/tls/waiting.h"
 #include "platform/ScopedLock.h"
 #include "platform/mbed_rtc_time.h"
@@ -35,9 +36,15 @@ nsapi_error_t TLSSocketWrapper::connect_to(const char *host, SocketAddress addre
         return call.error;
     }
     if (_name == Name::UNSAID && !host) {
+#if MBED_CONF_TLS_SOCKET_REQUIRE_HOSTNAME
+        tr_err("No host name to check the certificate for: call set_hostname(), with nullptr to go without");
         return NSAPI_ERROR_PARAMETER;
+#else
+        tr_warn("No host name to check the certificate for: any trusted server will do");
+#endif
     }
     if (_name == Name::LOST) {
+        tr_err("Out of memory in set_hostname()");
         return NSAPI_ERROR_NO_MEMORY;
     }
     _state = State::CONNECTING;
@@ -46,8 +53,10 @@ nsapi_error_t TLSSocketWrapper::connect_to(const char *host, SocketAddress addre
     nsapi_error_t ret = connect_now(deadline, host, address);
     if (ret == NSAPI_ERROR_OK) {
         _state = State::CONNECTED;
+        trace_success(_name == Name::UNSAID ? host : _hostname, _ssl);
         return ret;
     }
+    trace_failure(_closing ? int(NSAPI_ERROR_NO_SOCKET) : ret, _tls_error, _verify_flags, _ssl);
     free_context();
     _state = State::IDLE;
     if (_closing) {
@@ -128,6 +137,9 @@ nsapi_error_t TLSSocketWrapper::shake_hands(const Deadline &deadline, const char
         _own->overlay(*_conf);
     }
     int ret = set_up(overlaid ? _own : _conf ? _lender : own_configuration(), host);
+    if (ret == 0) {
+        tr_info("Starting TLS handshake with %s", printable(_name == Name::UNSAID ? host : _hostname));
+    }
     while (ret == 0 && !handshake_is_over(_ssl)) {
         ret = repeat(CONNECT, deadline, [&] {
             Locked locked(Configuration::lock);
@@ -173,11 +185,13 @@ int TLSSocketWrapper::set_up(Configuration *configuration, const char *host)
     }
     mbedtls_ssl_init(_ssl);
     mbedtls_ssl_set_bio(_ssl, this, bio_send, bio_recv, nullptr);
+    tr_info("mbedtls_ssl_setup()");
     int ret = mbedtls_ssl_setup(_ssl, conf);
     if (ret != 0) {
         return ret;
     }
     prepare(_ssl);
+    trace_certificates(_ssl);
     // Also called with null: that's how Mbed TLS 3 is told not to check.
     return mbedtls_ssl_set_hostname(_ssl, _name == Name::UNSAID ? host : _hostname);
 }

@@ -4,6 +4,7 @@
 #include "netsocket/tls/Configuration.h"
 #include "netsocket/tls/errors.h"
 #include "netsocket/tls/random.h"
+#include "netsocket/tls/trace.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/ScopedLock.h"
 #include "tls_config/AllocationWatch.h"
@@ -88,7 +89,9 @@ nsapi_error_t TLSSocketWrapper::set_trust(const void *root_ca, size_t len, bool 
     if (ret != 0) {
         return refuse(ret, watch.refused());
     }
+    tr_info("mbedtls_ssl_conf_ca_chain()");
     if (!own_configuration()) {
+        tr_err("Out of memory");
         return NSAPI_ERROR_NO_MEMORY;
     }
     append ? _own->append_ca_chain(std::move(chain)) : _own->set_ca_chain(std::move(chain));
@@ -128,6 +131,8 @@ nsapi_error_t TLSSocketWrapper::set_client_cert_key(const void *client_cert, siz
 nsapi_error_t TLSSocketWrapper::refuse(int tls_error, bool out_of_memory)
 {
     _tls_error = tls_error;
+    tr_err("%s: Mbed TLS -0x%04x", out_of_memory ? "Out of memory" : "A certificate or key is refused",
+           unsigned(-tls_error));
     return out_of_memory ? NSAPI_ERROR_NO_MEMORY : NSAPI_ERROR_PARAMETER;
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import IntEnum
 from fnmatch import fnmatchcase
 
 from robot.api.deco import keyword
@@ -10,6 +11,18 @@ from robot.api.deco import keyword
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
 from tlsbench.session.printed import missing
+
+
+class TraceLevel(IntEnum):
+    """Down to which level log lines are shown (``TRACE_ACTIVE_LEVEL_...``)."""
+
+    OFF = 0x00
+    """As before ``mbed_trace_init()``."""
+    ERROR = 0x03
+    WARN = 0x07
+    INFO = 0x0F
+    DEBUG = 0x1F
+
 
 SOON = timedelta(seconds=5)
 
@@ -69,6 +82,20 @@ class ConsoleKeywords(Topic):
         | `Console Should Show`    *established
         """
         self.session.printed.forget()
+
+    @keyword(tags=["console"])
+    def set_trace_level(self, level: TraceLevel) -> None:
+        """Sets which log lines the target shows, until the test ends; for images with log lines (``trace``).
+
+        | =Argument= | =Meaning= |
+        | ``level`` | ``DEBUG`` (as at boot), ``INFO``, ``WARN``, ``ERROR``, or ``OFF``, as before ``mbed_trace_init`` |
+
+        Example:
+        | `Set Trace Level`    WARN
+        """
+        agent = self.session.agent
+        agent.trace(level)
+        self.session.at_end_of_test(lambda: agent.trace(TraceLevel.DEBUG))
 
 
 def _behind(patterns: tuple[str, ...], pattern: str) -> str:

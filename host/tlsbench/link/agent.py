@@ -130,6 +130,10 @@ class Agent:
         """Let allocations fail beyond so many live bytes, allocator overhead included; 0 lifts the limit."""
         self._ask(pb.Request(heap_limit=pb.HeapLimit(bytes=limit_bytes)), f"heap_limit({limit_bytes})")
 
+    def trace(self, config: int) -> None:
+        """Show log lines as this says (``mbed_trace_config_set``); 0: none (``mbed_trace_free``)."""
+        self._ask(pb.Request(trace=pb.Trace(on=config != 0, config=config)), f"trace({config:#04x})")
+
     def put(self, offset: int, data: bytes) -> None:
         """Write into the target's blob area. It is shared by all calls; see `store`."""
         self._stored = b""

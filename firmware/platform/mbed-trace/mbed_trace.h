@@ -1,0 +1,4 @@
+/* Where Mbed OS has it. */
+#pragma once
+
+#include "platform/mbed_trace.h"
