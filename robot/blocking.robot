@@ -31,6 +31,18 @@ Connect Blocks Its Caller Only
     Stop Peer    ${silent}
     Call Should Return    ${connecting}    NSAPI_ERROR_CONNECTION_LOST
 
+Connect Blocks Also On A Socket That Must Not Block And Then Honours It
+    ${peer}    Start Peer Of    ${EC}    behaviour=prompted
+    Open Socket That Trusts    ${EC}
+    Set Blocking    False
+    ${connecting}    Begin Connect    ${peer}
+    Call Should Return    ${connecting}
+    Peer Should Have Seen    ${peer}    version=TLSv1.2
+    Receive    expect=NSAPI_ERROR_WOULD_BLOCK
+    Let Peer Send    ${peer}    hello
+    ${data}    Wait Until Keyword Succeeds    5 s    20 ms    Receive
+    Should Be Equal As Strings    ${data}    hello
+
 Connect Gives Up A Silent Server After The Timeout
     Connect Should Give Up On Time    silent
 

@@ -78,6 +78,16 @@ Too Little Heap Is Out Of Memory And No Refusal
     Limit Heap    6 KiB
     Connect    ${peer}    expect=NSAPI_ERROR_NO_MEMORY
 
+A Secure Socket Is Small Enough For A Local Variable
+    [Documentation]    What is large lies on the heap. In Mbed OS the object alone overflowed a stack of 4 KiB.
+    Create Socket
+    Socket Object Should Be At Most    256 B
+
+A Handshake Fits A Stack Of 4 KiB
+    Limit Stack    4 KiB
+    Connect To Peer Of    ${RSA}    chain=3
+    Echo Should Work
+
 A Hundred Connections Lose No Byte
     [Documentation]    ECDHE-RSA with a chain of 1: the cheapest handshake for a client.
     ${peer}    Start Peer Of    ${RSA}    chain=1

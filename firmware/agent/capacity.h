@@ -26,7 +26,7 @@ static_assert(kDataBytes == sizeof(tlsbench_Send_data_t::bytes) && kDataBytes ==
 constexpr size_t kNameBytes = sizeof(tlsbench_Call::socket);
 
 /// Each worker's own buffer: what a recv fills, and one chunk of pattern data.
-constexpr size_t kBufferBytes = 1024;
+constexpr size_t kBufferBytes = MBED_CONF_AGENT_BUFFER_BYTES;
 static_assert(kBufferBytes >= kDataBytes);
 
 constexpr size_t kBlobBytes = 8192;

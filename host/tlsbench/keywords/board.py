@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network
 
@@ -12,6 +13,7 @@ from tlsbench.keywords.converters import Size
 from tlsbench.keywords.failures import KeywordFailure, absent
 from tlsbench.keywords.topic import Topic
 from tlsbench.link import calls
+from tlsbench.measure.traffic import Frame
 from tlsbench.model.board import NetworkPlan
 
 RESOLVE_S = 20.0
@@ -155,6 +157,39 @@ class BoardKeywords(Topic):
             self.session.at_end_of_test(lambda: agent.heap_limit(0))
 
     @keyword(tags=["board"])
+    def limit_stack(self, limit: Size, worker: int = 0) -> None:
+        """Gives a thread of the target a stack of this size, until the test ends. An overflow stops the target.
+
+        | =Argument= | =Meaning= |
+        | ``limit`` | a size in steps of 8 bytes |
+        | ``worker`` | number of the thread |
+
+        Example:
+        | `Limit Stack`    4 KiB
+        | `Connect`    ${peer}
+        """
+        if not self.session.measures("stack_peak"):
+            raise absent("what a stack of a given size holds", self.session.info.name)
+        agent = self.session.agent
+        agent.set_worker(worker, limit)
+        self.session.at_end_of_test(lambda: agent.set_worker(worker))
+
+    @keyword(tags=["board"])
+    def cut_the_cable(self) -> None:
+        """Lets no packet through to the target or from it, until the test ends. Nobody is told.
+
+        Example:
+        | `Connect`    ${peer}
+        | `Cut The Cable`
+        | `Close Socket`
+        """
+        wire = self.session.wire
+        if wire is None:
+            raise absent("what happens on its network", self.session.info.name)
+        wire.filters.append(_lose)
+        self.session.at_end_of_test(lambda: wire.filters.remove(_lose))
+
+    @keyword(tags=["board"])
     def host_name_should_resolve(self, host: str, address: str | None = None) -> str:
         """Asks the target's name service for a host and gives its address.
 
@@ -175,3 +210,7 @@ class BoardKeywords(Topic):
     def get_board_name(self) -> str:
         """Gives the name of the board that the run is on, for messages. A suite never decides by it."""
         return self.session.info.name
+
+
+def _lose(frame: Frame, forward: Callable[[Frame], None]) -> None:
+    """A filter of the wire, see `measure.wire.Filter`: nothing goes on."""

@@ -214,6 +214,19 @@ class MeasurementKeywords(Topic):
             raise KeywordFailure(f"there is no socket {socket!r} on the target")
         return status.object_bytes
 
+    @keyword(tags=["measurement"])
+    def socket_object_should_be_at_most(self, limit: Size, socket: str = SOCKET) -> None:
+        """Fails if a socket's own object is larger on the target. Absent where pointers are not those of a board.
+
+        Example:
+        | `Socket Object Should Be At Most`    256 B
+        """
+        if not self.session.measures("flash"):
+            raise absent("the size of an object as a board has it", self.session.info.name)
+        size = self.get_socket_object_size(socket)
+        if size > limit:
+            raise KeywordFailure(f"the object of {socket!r} has {size} bytes, at most {limit}")
+
     def _found(self, name: str, phase: Phase | None, thread: str | None = None) -> Metric:
         """The value; a test that asks for what the board cannot measure is absent, not passed."""
         metric = self.session.find(name, phase, thread)

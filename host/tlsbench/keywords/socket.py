@@ -158,6 +158,7 @@ class SocketKeywords(SocketTopic):
         length: Size,
         *,
         chunk: Size = ANY_CHUNK,
+        calls_at_most: int | None = None,
         socket: str = SOCKET,
         worker: int = 0,
         expect: Outcome | None = None,
@@ -168,11 +169,15 @@ class SocketKeywords(SocketTopic):
         | =Argument= | =Meaning= |
         | ``length`` | bytes in all |
         | ``chunk`` | bytes of one call; 0: as many as the target's buffer holds |
+        | ``calls_at_most`` | how many calls it may take; left out: any |
 
         Example:
         | `Send Pattern`    64 KiB
         """
-        return self.call(calls.send_pattern(socket, length, chunk=chunk), worker, expect, timeout).result
+        reply = self.call(calls.send_pattern(socket, length, chunk=chunk), worker, expect, timeout)
+        if calls_at_most is not None and reply.transfer is not None and reply.transfer.calls > calls_at_most:
+            raise KeywordFailure(f"it took {reply.transfer.calls} calls, not {calls_at_most}")
+        return reply.result
 
     @keyword(tags=["socket"])
     def receive_pattern(

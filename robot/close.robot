@@ -1,0 +1,124 @@
+*** Settings ***
+Documentation    Closing a secure socket: what the peer sees, what it takes, and what it gives back.
+
+Resource         tls.resource
+
+Suite Setup      Create Authorities
+
+
+*** Variables ***
+# A busy machine adds to what the target's clock shows. A close that waited for the peer would never return.
+${LATEST}    4 s
+
+
+*** Test Cases ***
+Close Says Goodbye To The Peer
+    ${peer}    Connect To Peer Of    ${EC}
+    Close Socket
+    Peer Should Have Seen    ${peer}    ending=close_notify    alert=close_notify
+
+Delete Says Goodbye To The Peer
+    ${peer}    Connect To Peer Of    ${EC}
+    Delete Socket
+    Peer Should Have Seen    ${peer}    ending=close_notify
+
+Close Says Goodbye After A Record That Is Still On Its Way
+    ${peer}    Start Peer Of    ${EC}    behaviour=sink    paused=True    seed=0    receive_buffer=4 KiB
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Set Blocking    False
+    Send Until It Would Block
+    Set Timeout    20 s
+    ${closing}    Begin Close
+    Resume Peer    ${peer}
+    Call Should Return    ${closing}
+    Peer Should Have Seen    ${peer}    ending=close_notify
+
+Close Gives The Heap Back When It Returns
+    ${peer}    Start Peer Of    ${EC}
+    Create Socket
+    ${before}    Get Heap
+    Open Socket That Trusts    ${EC}
+    Set Hostname    server.tlsbench.test
+    Connect    ${peer}
+    Close Socket
+    Heap Should Be    ${before}
+
+Close Returns Within The Timeout When Nobody Reads
+    Close With A Full Window Should Take    500 ms
+
+Close Returns Within Two Seconds Without A Timeout When Nobody Reads
+    Close With A Full Window Should Take    ${None}
+
+Close Of A Socket That Must Not Block Returns At Once
+    Close With A Full Window Should Take    0 ms
+
+Close Returns When The Cable Is Cut
+    Connect To Peer Of    ${EC}
+    Echo Should Work
+    Set Timeout    500 ms
+    Cut The Cable
+    ${closing}    Begin Close
+    Call Should Return    ${closing}
+    Call Should Have Blocked    ${closing}    at_most=${LATEST}
+
+Close Returns When The Peer Is Gone
+    Create Socket
+    ${before}    Get Heap
+    ${peer}    Connect To Peer Of    ${EC}
+    Stop Peer    ${peer}
+    Close Socket
+    Heap Should Be    ${before}
+
+Close Returns After A Reset
+    ${peer}    Start Peer Of    ${EC}    behaviour=reset    when=established
+    Create Socket
+    ${before}    Get Heap
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Receive    expect=NSAPI_ERROR_CONNECTION_LOST
+    Close Socket
+    Heap Should Be    ${before}
+
+Close Forgets Certificates And Name
+    ${peer}    Connect To Peer Of    ${EC}
+    Close Socket
+    Open Socket
+    Connect    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
+    TLS Error Should Be    SSL_CA_CHAIN_REQUIRED
+
+A Closed Socket Can Be Opened And Connected Again
+    ${peer}    Start Peer Of    ${EC}
+    Create Socket
+    FOR    ${_}    IN RANGE    3
+        Open Socket That Trusts    ${EC}
+        Connect    ${peer}
+        Echo Should Work
+        Close Socket
+    END
+
+
+*** Keywords ***
+Send Until It Would Block
+    [Documentation]    Fills all buffers on the way; the last record may be half sent.
+    Send Pattern    4 MiB    expect=NSAPI_ERROR_WOULD_BLOCK
+
+Close With A Full Window Should Take
+    [Documentation]    Closes a connection on which nothing more can be sent, and checks that all is given back.
+    [Arguments]    ${timeout}
+    Create Socket
+    ${before}    Get Heap
+    ${peer}    Start Peer Of    ${EC}    behaviour=sink    paused=True    receive_buffer=4 KiB
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Set Timeout    300 ms
+    Send Until It Would Block
+    Set Timeout    ${timeout}
+    Close Should Not Wait For The Peer
+    Heap Should Be    ${before}
+
+Close Should Not Wait For The Peer
+    [Documentation]    Closes, and checks how long that took.
+    ${closing}    Begin Close
+    Call Should Return    ${closing}
+    Call Should Have Blocked    ${closing}    at_most=${LATEST}

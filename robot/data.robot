@@ -1,0 +1,161 @@
+*** Settings ***
+Documentation    What send and recv of a secure socket do with data of every size, and with every end of a connection.
+
+Resource         tls.resource
+
+Suite Setup      Create Authorities And Odd Transports
+
+
+*** Variables ***
+# More than the largest record of TLS, which has 16384 bytes, and the agent's buffer on this image holds it.
+${MORE_THAN_A_RECORD}    20000 B
+
+
+*** Test Cases ***
+Send To Ignores The Address
+    ${port}    Reserve Refused Port
+    Connect To Peer Of    ${EC}
+    ${count}    Send To    ${port}    hello
+    Should Be Equal As Integers    ${count}    5
+    ${data}    Receive
+    Should Be Equal As Strings    ${data}    hello
+
+Receive From Leaves The Address As It Was
+    Connect To Peer Of    ${EC}
+    Send    hello
+    ${data}    Receive And Learn Nothing
+    Should Be Equal As Strings    ${data}    hello
+
+A Receive With Nothing There Would Block
+    Connect To Peer Of    ${EC}
+    Set Blocking    False
+    Receive    expect=NSAPI_ERROR_WOULD_BLOCK
+    Receive And Learn Nothing    expect=NSAPI_ERROR_WOULD_BLOCK
+
+A Receive With Half A Record There Would Block
+    ${peer}    Connect To Prompted Peer Through Odd Transport
+    Let Peer Send    ${peer}    hello
+    Set Blocking    False
+    Let Transport    piece=3    halting=True
+    Receive    expect=NSAPI_ERROR_WOULD_BLOCK
+    ${data}    Wait Until Keyword Succeeds    5 s    0 s    Receive
+    Should Be Equal As Strings    ${data}    hello
+
+A Send That The Transport Does Not Take Would Block
+    Connect To Prompted Peer Through Odd Transport
+    Set Blocking    False
+    Let Transport    failure=NSAPI_ERROR_WOULD_BLOCK
+    Send    hello    expect=NSAPI_ERROR_WOULD_BLOCK
+
+A Send That Would Block Is Not Lost And Not Sent Twice
+    ${peer}    Connect To Prompted Peer Through Odd Transport
+    Set Blocking    False
+    Let Transport    failure=NSAPI_ERROR_WOULD_BLOCK
+    Send    hello    expect=NSAPI_ERROR_WOULD_BLOCK
+    Let Transport    failure=NSAPI_ERROR_OK
+    Send    hello
+    Peer Should Have Received    ${peer}    5 B
+
+The Peer's Goodbye Is An Empty Receive Again And Again
+    ${peer}    Start Peer Of    ${EC}    behaviour=half-open    after=5
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Echo Should Work
+    FOR    ${_}    IN RANGE    3
+        ${data}    Receive
+        Should Be Empty    ${data}
+    END
+    Send    still there
+    Peer Should Have Received    ${peer}    16 B
+
+A Connection That Is Cut Short Is Lost And Not Ended
+    Connection Should End    close    NSAPI_ERROR_CONNECTION_LOST    when=established    notify=False
+
+A Connection That Is Reset Is Lost
+    Connection Should End    reset    NSAPI_ERROR_CONNECTION_LOST    when=established
+
+What Mbed TLS Says Of A Forged Record Is Passed On
+    Connection Should End    flood    MBEDTLS_ERR_SSL_INVALID_MAC    when=established
+
+A Send Of Nothing Sends Nothing
+    ${peer}    Connect To Peer Of    ${EC}
+    ${count}    Send    ${EMPTY}
+    Should Be Equal As Integers    ${count}    0
+    Echo Should Work
+    ${seen}    Get Peer Session    ${peer}
+    Should Be Equal As Integers    ${seen.records_rx}[application_data]    1
+
+A Receive Of Nothing Takes Nothing
+    Connect To Peer Of    ${EC}
+    Send    hello
+    ${data}    Receive    0
+    Should Be Empty    ${data}
+    ${data}    Receive
+    Should Be Equal As Strings    ${data}    hello
+
+A Receive Of Less Than A Record Keeps The Rest
+    Connect To Peer Of    ${EC}
+    Send    one two three
+    FOR    ${part}    IN    one    ${SPACE}two    ${SPACE}three
+        ${data}    Receive    ${{ len($part) }}
+        Should Be Equal As Strings    ${data}    ${part}
+    END
+
+A Receive Of More Than There Is Gives What There Is
+    ${peer}    Start Peer Of    ${EC}    behaviour=source    length=100    chunk=100
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    ${data}    Receive    512
+    Length Should Be    ${data}    100
+
+One Send Of More Than A Record Takes It All
+    ${peer}    Start Peer Of    ${EC}    behaviour=sink    seed=0
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Send Pattern    ${MORE_THAN_A_RECORD}    chunk=${MORE_THAN_A_RECORD}    calls_at_most=1
+    Peer Should Have Received    ${peer}    ${MORE_THAN_A_RECORD}
+    ${seen}    Get Peer Session    ${peer}
+    Should Be True    ${seen.records_rx}[application_data] > 1
+
+A MiB Is Sent Right And In Order
+    ${peer}    Start Peer Of    ${EC}    behaviour=sink    seed=0
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Send Pattern    1 MiB    chunk=${MORE_THAN_A_RECORD}
+    Peer Should Have Received    ${peer}    1 MiB
+
+A MiB Is Received Right And In Order
+    ${peer}    Start Peer Of    ${EC}    behaviour=source    length=1 MiB
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Receive Pattern    1 MiB
+
+Two Threads Send And Receive At Once
+    ${peer}    Start Peer Of    ${EC}    behaviour=source    length=64 KiB
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    ${sending}    Begin Send Pattern    64 KiB    worker=1
+    Receive Pattern    64 KiB    worker=0
+    Call Should Return    ${sending}
+    Peer Should Have Received    ${peer}    64 KiB
+
+
+*** Keywords ***
+Connect To Prompted Peer Through Odd Transport
+    [Documentation]    Connects to a peer that speaks when it is told to, over a transport that can be made awkward.
+    ${peer}    Start Peer Of    ${EC}    behaviour=prompted
+    Create Odd Transport
+    Create Socket    tls-wrapper    transport=odd    hostname=server.tlsbench.test
+    Set Root CA    ${EC}
+    Connect By Address    ${peer}
+    RETURN    ${peer}
+
+Connection Should End
+    [Documentation]    Receives from a peer that ends the connection in its way, and checks that it stays ended so.
+    [Arguments]    ${behaviour}    ${expect}    &{options}
+    ${peer}    Start Peer Of    ${EC}    behaviour=${behaviour}    &{options}
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Receive    expect=${expect}
+    Receive    expect=${expect}
+    Send    hello    expect=${expect}
