@@ -26,6 +26,14 @@ Receive From Leaves The Address As It Was
     ${data}    Receive And Learn Nothing
     Should Be Equal As Strings    ${data}    hello
 
+Messages Go As Data Does And Take No Control Data
+    Connect To Peer Of    ${EC}
+    Send Message    hello    control=True    expect=NSAPI_ERROR_UNSUPPORTED
+    Send Message    hello
+    Receive Message    control=True    expect=NSAPI_ERROR_UNSUPPORTED
+    ${data}    Receive Message
+    Should Be Equal As Strings    ${data}    hello
+
 A Receive With Nothing There Would Block
     Connect To Peer Of    ${EC}
     Set Blocking    False

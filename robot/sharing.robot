@@ -138,6 +138,15 @@ What Is Not Set Is Null
     Should Be Shared    ca chain    socket=first
     Should Not Be Shared    ssl config    socket=first
 
+Mbed TLS's Connection Is There From Connect To Close
+    Open Socket That Trusts    ${EC}
+    Should Be Shared    ssl context
+    ${peer}    Start Peer Of    ${EC}
+    Connect    ${peer}
+    Should Not Be Shared    ssl context
+    Close Socket
+    Should Be Shared    ssl context
+
 A Root That Is Set After Sharing Is The Borrower's Alone
     ${peer}    Start Peer Of    ${RSA}
     Share Configuration

@@ -83,6 +83,37 @@ Nothing Works Before Open And After Close
     Receive    expect=NSAPI_ERROR_NO_SOCKET
     Close Socket    expect=NSAPI_ERROR_NO_SOCKET
 
+Messages Go As Datagrams Do And Take No Control Data
+    ${peer}    Start UDP Peer
+    Open Socket    udp
+    Connect    ${peer}
+    Send Message    nowhere    expect=NSAPI_ERROR_PARAMETER
+    Send Message    hello    control=True    expect=NSAPI_ERROR_UNSUPPORTED
+    Send    hello
+    Receive Message    control=True    expect=NSAPI_ERROR_UNSUPPORTED
+    ${data}    Receive Message
+    Should Be Equal As Strings    ${data}    hello
+
+The Other End Is Told Once Connected
+    ${peer}    Start UDP Peer
+    Open Socket    udp
+    Other End Should Be    ${peer}    expect=NSAPI_ERROR_NO_CONNECTION
+    Connect    ${peer}
+    Other End Should Be    ${peer}
+
+A Port Is Bound Once
+    Open Socket    udp    socket=one
+    Open Socket    udp    socket=other
+    Bind Socket    40001    socket=one
+    Bind Socket    40001    socket=other    expect=NSAPI_ERROR_ADDRESS_IN_USE
+
+Options, Listen And Accept Are Unsupported
+    Open Socket    udp
+    Set Socket Option    KEEPALIVE    1    expect=NSAPI_ERROR_UNSUPPORTED
+    Get Socket Option    KEEPALIVE    expect=NSAPI_ERROR_UNSUPPORTED
+    Listen    expect=NSAPI_ERROR_UNSUPPORTED
+    Accept    expect=NSAPI_ERROR_UNSUPPORTED
+
 Four Sockets Work At Once And A Fifth Is Refused
     ${peer}    Start UDP Peer
     FOR    ${number}    IN RANGE    4

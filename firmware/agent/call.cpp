@@ -98,11 +98,7 @@ void CallMaker::socket_call()
             });
         case tlsbench_Call_send_tag:
             return timed([&] { return socket().send(what.send.data.bytes, what.send.data.size); });
-        case tlsbench_Call_sendto_tag:
-            return timed([&] {
-                return socket().sendto(SocketAddress(what.sendto.to.host, uint16_t(what.sendto.to.port)),
-                                       what.sendto.data.bytes, what.sendto.data.size);
-            });
+        case tlsbench_Call_sendto_tag: return sendto(what.sendto);
         case tlsbench_Call_recv_tag: return receive(false);
         case tlsbench_Call_recvfrom_tag: return receive(true);
         case tlsbench_Call_send_pattern_tag: return send_pattern();

@@ -21,7 +21,23 @@ bool fits_buffer(const tlsbench_Pattern &pattern, Refusal &refusal)
     return pattern.chunk <= kBufferBytes;
 }
 
+nsapi_msghdr_t *control_of(tlsbench_Manner manner, nsapi_msghdr_t &control)
+{
+    return manner == tlsbench_Manner_WITH_CONTROL ? &control : nullptr;
+}
+
 } // namespace
+
+void CallMaker::sendto(const tlsbench_SendTo &how)
+{
+    nsapi_msghdr_t control{};
+    timed([&] {
+        SocketAddress to(how.to.host, uint16_t(how.to.port));
+        return how.manner == tlsbench_Manner_PLAIN ? socket().sendto(to, how.data.bytes, how.data.size)
+                                                   : socket().sendmsg(to, how.data.bytes, how.data.size,
+                                                                      control_of(how.manner, control), sizeof control);
+    });
+}
 
 void CallMaker::receive(bool from)
 {
@@ -31,7 +47,13 @@ void CallMaker::receive(bool from)
         return;
     }
     if (from) {
-        addressed([&](SocketAddress &address) { return socket().recvfrom(&address, _buffer, size); });
+        tlsbench_Manner manner = _call.what.recvfrom.manner;
+        nsapi_msghdr_t control{};
+        addressed([&](SocketAddress &address) {
+            return manner == tlsbench_Manner_PLAIN
+                       ? socket().recvfrom(&address, _buffer, size)
+                       : socket().recvmsg(&address, _buffer, size, control_of(manner, control), sizeof control);
+        });
     } else {
         timed([&] { return socket().recv(_buffer, size); });
     }

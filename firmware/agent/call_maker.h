@@ -52,6 +52,7 @@ private:
     void delete_socket();
     void close();
     void receive(bool from);
+    void sendto(const tlsbench_SendTo &how);
     void send_pattern();
     void recv_pattern();
     void tls_call(const TlsCalls &tls);

@@ -52,7 +52,8 @@ void *get_part(Socket &socket, tlsbench_Share_Part part)
     switch (part) {
         case tlsbench_Share_Part_OWN_CERT: return tls.get_own_cert();
         case tlsbench_Share_Part_CA_CHAIN: return tls.get_ca_chain();
-        default: return tls.get_ssl_config();
+        case tlsbench_Share_Part_SSL_CONFIG: return tls.get_ssl_config();
+        default: return tls.get_ssl_context();
     }
 }
 
@@ -62,7 +63,8 @@ nsapi_error_t set_part(Socket &socket, tlsbench_Share_Part part, void *value)
     switch (part) {
         case tlsbench_Share_Part_OWN_CERT: return tls.set_own_cert(static_cast<mbedtls_x509_crt *>(value));
         case tlsbench_Share_Part_CA_CHAIN: tls.set_ca_chain(static_cast<mbedtls_x509_crt *>(value)); break;
-        default: tls.set_ssl_config(static_cast<mbedtls_ssl_config *>(value));
+        case tlsbench_Share_Part_SSL_CONFIG: tls.set_ssl_config(static_cast<mbedtls_ssl_config *>(value)); break;
+        default: return NSAPI_ERROR_UNSUPPORTED;
     }
     return NSAPI_ERROR_OK;
 }

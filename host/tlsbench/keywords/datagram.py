@@ -12,7 +12,7 @@ from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.peer import WITHIN
 from tlsbench.keywords.socket import AT_ONCE, SOCKET, SocketTopic
 from tlsbench.link import calls
-from tlsbench.peers import UdpPeer
+from tlsbench.peers import Peer, UdpPeer
 from tlsbench.peers.udp import DatagramBehaviour
 from tlsbench.session.session import Until
 
@@ -66,7 +66,7 @@ class DatagramKeywords(SocketTopic):
     @keyword(tags=["datagram", "socket"])
     def receive_from(
         self,
-        peer: UdpPeer,
+        peer: Peer,
         size: Size = AT_ONCE,
         *,
         socket: str = SOCKET,

@@ -8,8 +8,9 @@ from robot.api.deco import keyword
 
 from tlsbench.keywords.converters import Outcome
 from tlsbench.keywords.failures import KeywordFailure
-from tlsbench.keywords.socket import SOCKET, SocketTopic
+from tlsbench.keywords.socket import AT_ONCE, SOCKET, SocketTopic
 from tlsbench.link import calls
+from tlsbench.link.calls import Manner
 from tlsbench.peers import Peer
 
 LEVEL = 7000
@@ -123,6 +124,37 @@ class OptionKeywords(SocketTopic):
             raise KeywordFailure(f"port {reply.port} of {reply.address} is at the other end, not {wanted[1]}")
 
     @keyword(tags=["socket"])
+    def send_message(
+        self,
+        data: str | bytes,
+        *,
+        control: bool = False,
+        socket: str = SOCKET,
+        worker: int = 0,
+        expect: Outcome | None = None,
+    ) -> int:
+        """Sends with ``sendmsg`` and gives the count that was taken. The address is that of nobody.
+
+        | =Argument= | =Meaning= |
+        | ``control`` | hand over control data |
+
+        Example:
+        | `Send Message`    hello
+        | `Send Message`    hello    control=True    expect=NSAPI_ERROR_UNSUPPORTED
+        """
+        payload = data.encode() if isinstance(data, str) else data
+        manner = Manner.WITH_CONTROL if control else Manner.MESSAGE
+        return self.call(calls.sendto(socket, "", 0, payload, manner), worker, expect).result
+
+    @keyword(tags=["socket"])
+    def receive_message(
+        self, *, control: bool = False, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
+    ) -> bytes:
+        """Receives with ``recvmsg`` and gives what came. Arguments as for `Send Message`."""
+        manner = Manner.WITH_CONTROL if control else Manner.MESSAGE
+        return self.call(calls.recvfrom(socket, AT_ONCE, manner), worker, expect).data
+
+    @keyword(tags=["socket"])
     def receive_and_learn_nothing(
         self, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
     ) -> bytes:
@@ -131,7 +163,7 @@ class OptionKeywords(SocketTopic):
         Example:
         | ${data}    `Receive And Learn Nothing`
         """
-        reply = self.call(calls.recvfrom(socket, 512), worker, expect)
+        reply = self.call(calls.recvfrom(socket, AT_ONCE), worker, expect)
         if reply.address or reply.port:
             raise KeywordFailure(f"recvfrom filled in an address: port {reply.port} of {reply.address}")
         return reply.data

@@ -22,6 +22,7 @@ class SharingKeywords(SocketTopic):
     | ``own cert`` | ``get_own_cert``, ``set_own_cert``: the client certificate |
     | ``ca chain`` | ``get_ca_chain``, ``set_ca_chain``: the root certificates |
     | ``ssl config`` | ``get_ssl_config``, ``set_ssl_config``: everything |
+    | ``ssl context`` | ``get_ssl_context``: the connection; nothing to share, but null while there is none |
     """
 
     @keyword(tags=["tls", "sharing"])

@@ -40,6 +40,19 @@ class Part(IntEnum):
     OWN_CERT = 0
     CA_CHAIN = 1
     SSL_CONFIG = 2
+    SSL_CONTEXT = 3
+    """Has no setter."""
+
+
+class Manner(IntEnum):
+    """How a datagram call is made."""
+
+    PLAIN = 0
+    """``sendto``, ``recvfrom``"""
+    MESSAGE = 1
+    """``sendmsg``, ``recvmsg``"""
+    WITH_CONTROL = 2
+    """The same, with room for control data."""
 
 
 class FaultKind(IntEnum):

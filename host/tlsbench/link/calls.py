@@ -26,6 +26,7 @@ from .call import (
 from .call import Call as Call
 from .call import FaultKind as FaultKind
 from .call import Form as Form
+from .call import Manner as Manner
 from .call import Part as Part
 from .call import Range as Range
 from .call import TransportMode as TransportMode
@@ -149,16 +150,17 @@ def recv(socket: str, size: int) -> Call:
     return make_call(pb.Call(socket=socket, recv=pb.Receive(size=checked_count(size, "size"))), size)
 
 
-def sendto(socket: str, address: str, port: int, data: bytes) -> Call:
-    """``sendto``; on a stream socket the address is ignored."""
+def sendto(socket: str, address: str, port: int, data: bytes, manner: Manner = Manner.PLAIN) -> Call:
+    """``sendto``, or ``sendmsg``; on a stream socket the address is ignored."""
     to = pb.Endpoint(host=checked_text(address, ADDRESS_BYTES, "address"), port=checked_port(port))
-    message = pb.SendTo(to=to, data=checked_data(data, DATA_BYTES, "data"))
+    message = pb.SendTo(to=to, data=checked_data(data, DATA_BYTES, "data"), manner=manner.name)
     return make_call(pb.Call(socket=socket, sendto=message), address, port, f"{len(data)} bytes")
 
 
-def recvfrom(socket: str, size: int) -> Call:
-    """``recvfrom``; the reply has data, address and port."""
-    return make_call(pb.Call(socket=socket, recvfrom=pb.Receive(size=checked_count(size, "size"))), size)
+def recvfrom(socket: str, size: int, manner: Manner = Manner.PLAIN) -> Call:
+    """``recvfrom``, or ``recvmsg``; the reply has data, address and port."""
+    message = pb.Receive(size=checked_count(size, "size"), manner=manner.name)
+    return make_call(pb.Call(socket=socket, recvfrom=message), size)
 
 
 def send_pattern(socket: str, length: int, *, chunk: int = 0, seed: int = 0, offset: int = 0) -> Call:
