@@ -155,7 +155,9 @@ int Configuration::set_defaults()
 #if MBEDTLS_SSL_IN_CONTENT_LEN <= 4096
     // RFC 6066, section 4: have the server send no record that would not fit. A message longer than a record would
     // not have fitted either, so nothing is lost where it's split (Mbed TLS 2.28 can't put it together again).
-    mbedtls_ssl_conf_max_frag_len(conf, MBEDTLS_SSL_MAX_FRAG_LEN_4096);
+    // mbedtls_ssl_conf_max_frag_len() refuses more than the smaller of both buffers, but this is about the larger one:
+    // what is sent may always be shorter.
+    conf->MBEDTLS_PRIVATE(mfl_code) = MBEDTLS_SSL_MAX_FRAG_LEN_4096;
 #endif
     return ret;
 }
