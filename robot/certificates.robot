@@ -184,8 +184,8 @@ Bad Root Should Be Refused
     Peer Should Be Trusted
 
 Heap Should Not Have Grown Since
-    [Documentation]    Checks that nothing leaked. A certificate may come to lie in a gap that is a few bytes larger than
-    ...    it needs, which the allocator counts with it.
+    [Documentation]    Checks that nothing leaked. A certificate may come to lie in a gap that is a few bytes larger
+    ...    than it needs, which the allocator counts with it.
     [Arguments]    ${once}
     ${now}    Get Heap
     Should Be True    $now < $once + 64    ${now} bytes are live; it were ${once}
