@@ -43,7 +43,8 @@ nsapi_error_t TLSSocketWrapper::ready(uint32_t side) const
     }
     if (side == CONNECT) {
         switch (_state) {
-            case State::CONNECTING: return NSAPI_ERROR_ALREADY;
+            case State::CONNECTING:
+                return nonblocking_handshake && !(_busy & CONNECT) ? NSAPI_ERROR_OK : NSAPI_ERROR_ALREADY;
             case State::CONNECTED:
             case State::ENDED: return NSAPI_ERROR_IS_CONNECTED;
             default: return NSAPI_ERROR_OK;
@@ -165,6 +166,12 @@ int TLSSocketWrapper::write(const void *data, nsapi_size_t size)
 nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size)
 {
     Deadline deadline(_timeout);
+    if constexpr (nonblocking_handshake) {
+        nsapi_error_t ret = finish_handshake(deadline);
+        if (ret != NSAPI_ERROR_OK) {
+            return ret;
+        }
+    }
     Call call(*this, WRITE);
     if (call.error != NSAPI_ERROR_OK) {
         return call.error;
@@ -198,6 +205,12 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
 nsapi_size_or_error_t TLSSocketWrapper::recv(void *data, nsapi_size_t size)
 {
     Deadline deadline(_timeout);
+    if constexpr (nonblocking_handshake) {
+        nsapi_error_t ret = finish_handshake(deadline);
+        if (ret != NSAPI_ERROR_OK) {
+            return ret;
+        }
+    }
     Call call(*this, READ);
     if (call.error != NSAPI_ERROR_OK) {
         return call.error;
@@ -276,6 +289,9 @@ void TLSSocketWrapper::free_context()
         mbedtls_ssl_free(_ssl);
         mbedtls_free(_ssl);
         _ssl = nullptr;
+    }
+    if constexpr (nonblocking_handshake) {
+        forget_connect();
     }
     _pending = 0;
     _peer_closed = false;

@@ -13,6 +13,7 @@
 
 #include "netsocket/Socket.h"
 #include "netsocket/tls/Deadline.h"
+#include "netsocket/tls/nonblocking.h"
 #include "rtos/EventFlags.h"
 #include "rtos/Mutex.h"
 
@@ -64,8 +65,9 @@ public:
     /// @param root_ca one or more certificates: PEM with its terminating 0, or DER one after the other; copied
     /// @param len     bytes, the terminating 0 of PEM included
     /// @return NSAPI_ERROR_OK; NSAPI_ERROR_PARAMETER (no certificate, or one of several is broken:
-    ///         get_last_tls_error() says why); NSAPI_ERROR_NO_MEMORY; NSAPI_ERROR_BUSY (connect() is running). After an
-    ///         error the earlier trust holds.
+    ///         get_last_tls_error() says why); NSAPI_ERROR_NO_MEMORY; NSAPI_ERROR_BUSY (a connect() has begun and is
+    ///         not done, or that of a socket which uses this one's configuration computes with it). After an error the
+    ///         earlier trust holds.
     nsapi_error_t set_root_ca_cert(const void *root_ca, size_t len);
     /// @param root_ca_pem PEM as a C string
     nsapi_error_t set_root_ca_cert(const char *root_ca_pem);
@@ -83,15 +85,23 @@ public:
     /// Connect the transport, if the mode says so, and shake hands. Blocks until that is done, failed or the timeout
     /// has passed, also on a non-blocking socket; there without limit. After a failure it can be called again; a
     /// TLSSocket has a new TCP socket then, and what bind() and setsockopt() did to the old one is to be said again.
+    ///
+    /// With tls-socket.nonblocking-handshake it does not block on a non-blocking socket. It is called again, with the
+    /// same arguments, until it is done; each call computes for as long as tls-socket.ecc-operations allows. When
+    /// another call can get on, sigio is called: from the stack's thread, or, where it takes nothing but computing,
+    /// from within connect() itself. send() and recv() go on with a handshake that has begun, too. There's no time
+    /// limit; close() gives up. A call on a socket that has become a blocking one blocks until all is done.
     /// @return NSAPI_ERROR_OK
+    ///         NSAPI_ERROR_IN_PROGRESS         non-blocking, first call: it has begun
+    ///         NSAPI_ERROR_ALREADY             non-blocking, later calls: it goes on; or another thread is in connect()
+    ///         NSAPI_ERROR_IS_CONNECTED        it was connected before; non-blocking, later calls: now it is
     ///         NSAPI_ERROR_PARAMETER           nothing was said about the host name
     ///         NSAPI_ERROR_AUTH_FAILURE        one side's certificate was refused, or no root certificate is set:
     ///                                         get_verify_flags(), get_last_tls_error()
     ///         NSAPI_ERROR_CONNECTION_TIMEOUT  the timeout passed, wherever it had got to
     ///         NSAPI_ERROR_CONNECTION_LOST     the peer or the network ended the connection
     ///         NSAPI_ERROR_NO_MEMORY           the heap did not suffice
-    ///         NSAPI_ERROR_IS_CONNECTED, NSAPI_ERROR_ALREADY (another thread is at it), NSAPI_ERROR_NO_SOCKET (closed)
-    ///         or what the transport's connect or Mbed TLS returned
+    ///         NSAPI_ERROR_NO_SOCKET (closed), or what the transport's connect or Mbed TLS returned
     nsapi_error_t connect(const SocketAddress &address = SocketAddress()) override;
 
     /// Say goodbye (close_notify), free all that TLS allocated, certificates and host name included, and close the
@@ -212,14 +222,20 @@ private:
     enum class Name : uint8_t { UNSAID, GIVEN, WAIVED, LOST };
 
     class Call;
+    class Lookup;
 
     nsapi_error_t ready(uint32_t side) const;
     nsapi_error_t give_way(const Deadline &deadline);
-    nsapi_error_t connect_now(const Deadline &deadline, const char *host, SocketAddress &address);
+    nsapi_error_t finish_handshake(const Deadline &deadline);
+    nsapi_error_t connect_now(const Deadline &deadline, const char *host, SocketAddress &address, bool keep);
+    nsapi_error_t connect_found(const Deadline &deadline, const char *host, const SocketAddress &address);
     nsapi_error_t connect_transport(const Deadline &deadline, const SocketAddress &address);
     nsapi_error_t connect_kept_transport(const Deadline &deadline, const SocketAddress &address);
     nsapi_error_t shake_hands(const Deadline &deadline, const char *host);
     int set_up(tlsbench::tls::Configuration *configuration, const char *host);
+    int holding_step();
+    void hold(bool on);
+    void forget_connect();
     template <typename Attempt> int repeat(uint32_t side, const Deadline &deadline, Attempt attempt);
     int flush();
     int write(const void *data, nsapi_size_t size);
@@ -231,6 +247,8 @@ private:
     nsapi_error_t refuse(int tls_error, bool out_of_memory);
     tlsbench::tls::Configuration *own_configuration();
     void event();
+    /// A connect() that was to be called again has got as far as the handshake.
+    bool shakes_hands() const { return tlsbench::tls::nonblocking_handshake && _ssl; }
     bool connects() const { return _control == TRANSPORT_CONNECT || _control == TRANSPORT_CONNECT_AND_CLOSE; }
     bool closes() const { return _control == TRANSPORT_CLOSE || _control == TRANSPORT_CONNECT_AND_CLOSE; }
     static int bio_send(void *self, const unsigned char *data, size_t size);
@@ -256,6 +274,12 @@ private:
     bool _drained = false;   // the transport had nothing more to give in this attempt
     bool _peer_closed = false;
     bool _connecting_transport = false;
+#if MBED_CONF_TLS_SOCKET_NONBLOCKING_HANDSHAKE
+    // Of a connect() that has begun and is not done:
+    bool _out_of_memory = false; // at some time in it
+    bool _holds = false;         // see hold()
+    Lookup *_lookup = nullptr;
+#endif
     std::atomic<bool> _closing{false};
     mbed::Callback<void()> _sigio;
     rtos::Mutex _lock;

@@ -191,41 +191,52 @@ void Configuration::release()
     mbedtls_free(this);
 }
 
-void Configuration::use_ca_chain(mbedtls_x509_crt *chain, bool owned)
+int Configuration::use_ca_chain(mbedtls_x509_crt *chain, bool owned)
 {
     Locked locked(lock);
+    if (is_held()) {
+        return NSAPI_ERROR_BUSY;
+    }
     Certificates old(_owns_ca_chain ? _ca_chain : nullptr);
     _ca_chain = chain;
     _owns_ca_chain = owned;
     mbedtls_ssl_conf_ca_chain(&_conf, chain, nullptr);
+    return 0;
 }
 
-void Configuration::set_ca_chain(Certificates chain)
+int Configuration::set_ca_chain(Certificates chain)
 {
-    use_ca_chain(chain.release(), true);
+    int ret = use_ca_chain(chain.get(), true);
+    if (ret == 0) {
+        (void)chain.release(); // it is the configuration's now
+    }
+    return ret;
 }
 
-void Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
+int Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
 {
-    use_ca_chain(chain, false);
+    return use_ca_chain(chain, false);
 }
 
-void Configuration::append_ca_chain(Certificates chain)
+int Configuration::append_ca_chain(Certificates chain)
 {
     Locked locked(lock);
     if (!_owns_ca_chain) {
-        set_ca_chain(std::move(chain));
-        return;
+        return set_ca_chain(std::move(chain));
     }
     auto last = _ca_chain;
     while (last->next) {
         last = last->next;
     }
     last->next = chain.release();
+    return 0;
 }
 
 int Configuration::use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key, bool owned)
 {
+    if (is_held()) {
+        return NSAPI_ERROR_BUSY;
+    }
     auto &entry = _conf.MBEDTLS_PRIVATE(key_cert);
     entry = nullptr;
     int ret = cert ? mbedtls_ssl_conf_own_cert(&_conf, cert, key) : 0;

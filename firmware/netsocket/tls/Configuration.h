@@ -1,6 +1,7 @@
 #pragma once
 
 #include "netsocket/nsapi_types.h"
+#include "netsocket/tls/nonblocking.h"
 #include "rtos/Mutex.h"
 
 #include "mbedtls/pk.h"
@@ -59,17 +60,22 @@ public:
     mbedtls_x509_crt *ca_chain() const { return _ca_chain; }
     mbedtls_x509_crt *own_cert() const { return _own_cert; }
 
-    void set_ca_chain(Certificates chain);
+    // Setters return NSAPI_ERROR_BUSY, and change nothing, while a handshake holds the configuration.
+
+    int set_ca_chain(Certificates chain);
     /// Certificates of the application's; they are not freed here.
-    void borrow_ca_chain(mbedtls_x509_crt *chain);
+    int borrow_ca_chain(mbedtls_x509_crt *chain);
     /// Add to the end of what is trusted.
-    void append_ca_chain(Certificates chain);
+    int append_ca_chain(Certificates chain);
 
     /// @return 0 or Mbed TLS's code; then the earlier identity stays
     int set_own_cert(Certificates cert, PrivateKey key);
     /// A certificate of the application's for the key that is set; null: no certificate, no key.
     /// @return 0; MBEDTLS_ERR_SSL_BAD_INPUT_DATA without a key; MBEDTLS_ERR_SSL_ALLOC_FAILED
     int borrow_own_cert(mbedtls_x509_crt *cert);
+
+    /// Keep certificates and keys as they are, or no longer. The caller has the lock.
+    void hold(bool on) { _holders = uint8_t(on ? _holders + 1 : _holders - 1); }
 
     /// Take the settings of `other`, but keep the certificates that were set here.
     void overlay(const mbedtls_ssl_config &other);
@@ -80,7 +86,8 @@ private:
     explicit Configuration(int transport);
     ~Configuration();
     int set_defaults();
-    void use_ca_chain(mbedtls_x509_crt *chain, bool owned);
+    bool is_held() const { return nonblocking_handshake && _holders; }
+    int use_ca_chain(mbedtls_x509_crt *chain, bool owned);
     int use_own_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key, bool owned);
 
     mbedtls_ssl_config _conf;
@@ -94,6 +101,7 @@ private:
     bool _owns_own_cert : 1;
     bool _overlaid : 1;
     unsigned _transport : 1; // TLS or DTLS, which overlay() must not change
+    uint8_t _holders = 0;
 };
 
 } // namespace tlsbench::tls

@@ -94,8 +94,7 @@ nsapi_error_t TLSSocketWrapper::set_trust(const void *root_ca, size_t len, bool 
         tr_err("Out of memory");
         return NSAPI_ERROR_NO_MEMORY;
     }
-    append ? _own->append_ca_chain(std::move(chain)) : _own->set_ca_chain(std::move(chain));
-    return NSAPI_ERROR_OK;
+    return append ? _own->append_ca_chain(std::move(chain)) : _own->set_ca_chain(std::move(chain));
 }
 
 nsapi_error_t TLSSocketWrapper::set_client_cert_key(const char *client_cert_pem, const char *client_private_key_pem)
@@ -130,6 +129,9 @@ nsapi_error_t TLSSocketWrapper::set_client_cert_key(const void *client_cert, siz
 /// The result of a setter that Mbed TLS did not like the arguments of.
 nsapi_error_t TLSSocketWrapper::refuse(int tls_error, bool out_of_memory)
 {
+    if (nonblocking_handshake && tls_error == NSAPI_ERROR_BUSY) {
+        return tls_error;
+    }
     _tls_error = tls_error;
     tr_err("%s: Mbed TLS -0x%04x", out_of_memory ? "Out of memory" : "A certificate or key is refused",
            unsigned(-tls_error));

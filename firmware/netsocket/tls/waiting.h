@@ -18,6 +18,12 @@ inline bool wants_more(int ret)
     return ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE;
 }
 
+/// Whether Mbed TLS would go on with a computation in its next step.
+inline bool computes_on(int ret)
+{
+    return nonblocking_handshake && ret == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS;
+}
+
 } // namespace tlsbench::tls
 
 /// A thread's stay in a call: it holds the lock, except while it sleeps in pause(), and close() waits for its end.
@@ -53,6 +59,7 @@ private:
 /// @return what Mbed TLS returned, or why pause() gave up
 template <typename Attempt> int TLSSocketWrapper::repeat(uint32_t side, const Deadline &deadline, Attempt attempt)
 {
+    using tlsbench::tls::nonblocking_handshake;
     Deadline::Milliseconds backoff = tlsbench::tls::first_backoff;
     for (;;) {
         _progress = false;
@@ -71,7 +78,8 @@ template <typename Attempt> int TLSSocketWrapper::repeat(uint32_t side, const De
         bool has_more = ret == MBEDTLS_ERR_SSL_WANT_READ && !_drained;
         ret = has_more ? give_way(deadline) : pause(side, deadline, backoff);
         if (ret != NSAPI_ERROR_OK) {
-            if (has_more && side == READ && ret == NSAPI_ERROR_WOULD_BLOCK) {
+            const bool calls_again = side == READ || (nonblocking_handshake && side == CONNECT);
+            if (has_more && calls_again && ret == NSAPI_ERROR_WOULD_BLOCK) {
                 event(); // else a caller that waits for sigio would wait for ever
             }
             return ret;
