@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tls_checks import Run, SecondTls, build, runner
 
 from tlsbench.peers import Stage
 from tlsbench.peers.behaviours import Behaviour
-from tlsbench.peers.pki import Authority, Identity
+from tlsbench.peers.pki import Authority
 from tlsbench.peers.signing import KeyKind
 from tlsbench.peers.stream import Stream
-from tlsbench.peers.tcp import TcpPeer
 from tlsbench.peers.tls import TlsPeer
-
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "tests" / "firmware" / "tls"
 
 CONNECTION_LOST = -3016
 EXPIRED, CN_MISMATCH, NOT_TRUSTED, FUTURE = 0x01, 0x04, 0x08, 0x200  # Mbed TLS's MBEDTLS_X509_BADCERT_...
-
-Run = Callable[..., None]
-"""Runs a check against a peer: `run(peer, check, argument)`; it must pass."""
 
 
 @pytest.fixture(scope="module", params=["3.6", "2.28"])
 def program(request: pytest.FixtureRequest) -> Path:
     """The checks, built with each generation of Mbed TLS."""
-    folder = ROOT / "build" / f"tls-test-{request.param}"
-    configure = ["cmake", "-G", "Ninja", "-S", str(SOURCE), "-B", str(folder), f"-DMBEDTLS={request.param}"]
-    for command in (configure, ["ninja", "-C", str(folder)]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "tls_test"
+    return build(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -48,18 +33,7 @@ def authority() -> Authority:
 @pytest.fixture
 def run(program: Path, authority: Authority, tmp_path: Path) -> Run:
     """Runs a check, with the files that it reads."""
-    other = Authority(name="other")
-    (tmp_path / "root.pem").write_bytes(authority.root_pem)
-    (tmp_path / "root.der").write_bytes(authority.root_der)
-    (tmp_path / "other.pem").write_bytes(other.root_pem)
-    (tmp_path / "other.der").write_bytes(other.root_der)
-
-    def run(peer: TcpPeer, check: str, argument: int = 0, timeout_s: float = 60) -> None:
-        command = [str(program), str(peer.port), str(tmp_path), check, str(argument)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout_s)
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    return run
+    return runner(program, authority, tmp_path)
 
 
 # --- peers ---
@@ -73,47 +47,6 @@ class Deaf(Behaviour):
     def serve(self, stream: Stream) -> None:
         """Waits for the end of the test."""
         stream.connection.pause(60)
-
-
-class SecondTls(Behaviour):
-    """Echoes inside a second TLS connection, which runs inside the first."""
-
-    name = "second-tls"
-
-    def __init__(self, identity: Identity) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.maximum_version = ssl.TLSVersion.TLSv1_2
-        with tempfile.NamedTemporaryFile() as pem:
-            pem.write(identity.key_pem + identity.chain_pem)
-            pem.flush()
-            self._context.load_cert_chain(pem.name)
-
-    def serve(self, stream: Stream) -> None:
-        """Shakes hands again, then echoes."""
-        coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
-        inner = self._context.wrap_bio(coming, going, server_side=True)
-
-        def until_done(step: Callable[[], bytes | None]) -> bytes:
-            while True:
-                try:
-                    result = step()
-                except ssl.SSLWantReadError:
-                    result = None
-                else:
-                    result = result or b""
-                if going.pending:
-                    stream.write(going.read())
-                if result is not None:
-                    return result
-                data = stream.read()
-                if not data:
-                    raise ConnectionAbortedError("the outer connection ended first")
-                coming.write(data)
-
-        until_done(inner.do_handshake)
-        while data := until_done(inner.read):
-            inner.write(data)
-            stream.write(going.read())
 
 
 # --- from connect to close ---

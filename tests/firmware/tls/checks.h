@@ -26,3 +26,18 @@ void flooded(int);
 void close_while_connecting(int);
 void no_answer_lost(int);
 void full_window(int);
+
+void nb_connect(int piece);
+void nb_ended_anywhere(int);
+void nb_every_allocation(int);
+void nb_fails_then_connects(int);
+void nb_says_the_name(int);
+void nb_send_goes_on(int receiving);
+void nb_becomes_blocking(int);
+void nb_silent(int);
+void nb_flooded(int);
+void nb_stuck(int);
+void nb_kept(int);
+void nb_nested(int);
+void nb_two_at_once(int);
+void nb_lender_changes(int);

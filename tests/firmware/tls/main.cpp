@@ -41,6 +41,20 @@ constexpr Named checks[] = {
     {"close_while_connecting", close_while_connecting},
     {"no_answer_lost", no_answer_lost},
     {"full_window", full_window},
+    {"nb_connect", nb_connect},
+    {"nb_ended_anywhere", nb_ended_anywhere},
+    {"nb_every_allocation", nb_every_allocation},
+    {"nb_fails_then_connects", nb_fails_then_connects},
+    {"nb_says_the_name", nb_says_the_name},
+    {"nb_send_goes_on", nb_send_goes_on},
+    {"nb_becomes_blocking", nb_becomes_blocking},
+    {"nb_silent", nb_silent},
+    {"nb_flooded", nb_flooded},
+    {"nb_stuck", nb_stuck},
+    {"nb_kept", nb_kept},
+    {"nb_nested", nb_nested},
+    {"nb_two_at_once", nb_two_at_once},
+    {"nb_lender_changes", nb_lender_changes},
 };
 
 } // namespace
