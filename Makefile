@@ -8,11 +8,7 @@ SECONDS ?= 60
 PYTHON  ?= python3
 BIN     := .venv/bin
 
-<<<<<<< HEAD
-.PHONY: bench compare test lint format benchmark setup clean help
-=======
-.PHONY: bench test fuzz lint format benchmark setup clean help
->>>>>>> 58c1afd (Fuzz what reads what others send: frames, addresses, the secure socket)
+.PHONY: bench compare test fuzz lint format benchmark setup clean help
 
 bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
