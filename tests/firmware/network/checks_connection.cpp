@@ -126,7 +126,8 @@ Verdict connect_again(const char *argument)
     socket.set_blocking(false);
     EXPECT(NSAPI_ERROR_IN_PROGRESS, socket.connect(host(argument)));
     socket.set_timeout(10'000);
-    EXPECT(NSAPI_ERROR_OK, socket.connect(host("1")));
+    const nsapi_error_t error = socket.connect(host("1"));
+    EXPECT(true, error == NSAPI_ERROR_OK || error == NSAPI_ERROR_IS_CONNECTED); // on a busy machine it is already
     SocketAddress peer;
     EXPECT(NSAPI_ERROR_OK, socket.getpeername(&peer));
     EXPECT(true, peer == host(argument));
