@@ -201,7 +201,7 @@ void TcpConnection::reopen(u16_t bytes)
         widen(); // others may have given back what was not there when it began
     }
     _pcb->rcv_wnd = u16_t(_pcb->rcv_wnd + bytes);
-    if (tcp_update_rcv_ann_wnd(_pcb) >= u32_t(_segments * TCP_MSS / 4)) {
+    if (tcp_update_rcv_ann_wnd(_pcb) >= u32_t(_segments * TCP_MSS / 3)) {
         tcp_ack_now(_pcb);
         tcp_output(_pcb);
     }
