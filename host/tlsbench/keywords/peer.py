@@ -48,6 +48,8 @@ class PeerKeywords(Topic):
     | ``flood`` | sends warning alerts without end, in the clear, and reads nothing | ``when`` |
     | ``prompted`` | receives, and sends what `Let Peer Send` tells it to | |
     | ``half-open`` | ends its own sending side and goes on receiving | ``after``, ``notify`` |
+    | ``http`` | answers a GET with a page and closes | ``path``, ``body`` |
+    | ``starttls`` | greets in the clear, turns to TLS when asked for it, then echoes | ``greeting``, ``answer`` |
 
     ``when`` is ``accept``, ``handshake`` or ``established``; ``after`` is how much it echoes before.
     """

@@ -69,11 +69,18 @@ class Connection:
         self._socket = sock
         self._stop = stop
         self._last_direction = ""
-        self._from_client = RecordReader(session.records_rx) if records else None
-        self._to_client = RecordReader(session.records_tx) if records else None
+        self._from_client: RecordReader | None = None
+        self._to_client: RecordReader | None = None
+        if records:
+            self.expect_records()
         sock.setblocking(False)
         # A peer that drips single bytes, and one that answers, must not wait for Nagle's algorithm.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def expect_records(self) -> None:
+        """Reads what comes from now on as TLS records, whatever came before."""
+        self._from_client = RecordReader(self.session.records_rx)
+        self._to_client = RecordReader(self.session.records_tx)
 
     @property
     def is_open(self) -> bool:

@@ -11,12 +11,14 @@ from tlsbench.peers.behaviours.drip import Drip
 from tlsbench.peers.behaviours.echo import Echo
 from tlsbench.peers.behaviours.flood import Flood
 from tlsbench.peers.behaviours.half_open import HalfOpen
+from tlsbench.peers.behaviours.http import Http
 from tlsbench.peers.behaviours.prompted import Prompted
 from tlsbench.peers.behaviours.reset import Reset
 from tlsbench.peers.behaviours.silent import Silent, SilentAfterHandshake
 from tlsbench.peers.behaviours.sink import Sink
 from tlsbench.peers.behaviours.slow import Slow
 from tlsbench.peers.behaviours.source import Source
+from tlsbench.peers.behaviours.starttls import StartTls
 
 __all__ = [
     "BEHAVIOURS",
@@ -27,6 +29,7 @@ __all__ = [
     "Echo",
     "Flood",
     "HalfOpen",
+    "Http",
     "Moment",
     "Prompted",
     "Reset",
@@ -35,6 +38,7 @@ __all__ = [
     "Sink",
     "Slow",
     "Source",
+    "StartTls",
     "make_behaviour",
     "options_of",
 ]
@@ -47,6 +51,7 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
         Echo,
         Flood,
         HalfOpen,
+        Http,
         Prompted,
         Reset,
         Silent,
@@ -54,6 +59,7 @@ BEHAVIOURS: dict[str, type[Behaviour]] = {
         Sink,
         Slow,
         Source,
+        StartTls,
     )
 }
 """Every behaviour by its name."""
