@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "tlsbench.stamp"
 PACKAGES = Path(__file__).with_name("debian.toml")
+SYSTEMD = Path("/run/systemd/system")
+"""There where systemd runs, see sd_booted(3)."""
 
 
 class SetupError(Exception):
@@ -76,11 +78,29 @@ def is_there(gives: dict[str, str]) -> bool:
     return Path(gives["file"]).exists()
 
 
+def known_packages() -> dict[str, dict[str, dict[str, str]]]:
+    """What debian.toml says, by target and package."""
+    with PACKAGES.open("rb") as file:
+        return tomllib.load(file)
+
+
 def missing_packages(targets: Iterable[str]) -> list[str]:
     """Names of the Debian packages that the targets need and the machine lacks."""
-    with PACKAGES.open("rb") as file:
-        table: dict[str, dict[str, dict[str, str]]] = tomllib.load(file)
+    table = known_packages()
     return [name for target in targets for name, gives in table[target].items() if not is_there(gives)]
+
+
+def mask_services(names: list[str], as_root: list[str]) -> None:
+    """Keep systemd from starting what the packages bring, now and at each boot: the bench starts its own.
+
+    Without systemd there is nothing to mask; what a package starts then is for the machine's policy-rc.d(8) to say.
+    """
+    if not SYSTEMD.is_dir():
+        return
+    for packages in known_packages().values():
+        for unit in (gives["service"] for name, gives in packages.items() if name in names and "service" in gives):
+            say(f"{unit} stays off, for the bench starts its own; `systemctl unmask {unit}` if you want it to run")
+            run([*as_root, "systemctl", "mask", unit], f"masking {unit}")
 
 
 def install_packages(names: list[str]) -> None:
@@ -102,6 +122,7 @@ def install_packages(names: list[str]) -> None:
     say(f"installing Debian packages{' with sudo' if as_root else ''}: {' '.join(names)}")
     # A foreign source that is down fails the update, though Debian's own answered: the install is the judge.
     run([*apt, "update"], "apt-get update", check=False)
+    mask_services(names, as_root)
     run([*apt, "install", "-y", "--no-install-recommends", *names], "installing Debian packages")
     # PATH look-ups of this process see the new programs; a module (ensurepip) needs its caches dropped.
     importlib.invalidate_caches()

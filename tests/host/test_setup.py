@@ -108,6 +108,17 @@ def test_names_and_installs_only_the_missing_packages(tree: Tree, capfd: pytest.
     assert "installing Debian packages: compiler-package\n" in capfd.readouterr().out
 
 
+@pytest.mark.parametrize("systemd", [True, False])
+def test_a_service_is_masked_before_its_package_could_start_it(tree: Tree, systemd: bool) -> None:
+    tree.needs("compiler-package = { command = 'no-such-compiler', service = 'compiler.service' }")
+    script(tree.fake_bin / "systemctl", '#!/bin/sh\necho "systemctl $*" >>"$LOG"\n')
+    tree.bootstrap.SYSTEMD = tree.root if systemd else tree.root / "nowhere"
+    assert tree.bootstrap.main(["bench"]) == 0
+    words = [line.split(" -q ")[0] for line in tree.ran()]
+    masked = ["systemctl mask compiler.service"] if systemd else []
+    assert words[: 2 + len(masked)] == ["apt-get", *masked, "apt-get"]
+
+
 def test_uses_sudo_where_not_root(
     tree: Tree, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

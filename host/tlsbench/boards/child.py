@@ -15,13 +15,18 @@ DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--", "sh", "-c", '[ "$PPID
 parent that ended until then is no longer the parent. Both programs are in packages that every Debian system has."""
 
 
-def find_program(name: str, package: str) -> str:
+def find_program(name: str, package: str, *, also_in: str = "") -> str:
     """Path of a program.
+
+    Arguments:
+        name: its name.
+        package: the Debian package that brings it.
+        also_in: a folder to look in besides those of the PATH.
 
     Errors:
         ToolMissingError: it is not installed; names the Debian package that brings it.
     """
-    path = shutil.which(name)
+    path = shutil.which(name) or (shutil.which(name, path=also_in) if also_in else None)
     if path is None:
         raise ToolMissingError(f"{name} is not installed or not on the PATH: install the Debian package {package}")
     return path
