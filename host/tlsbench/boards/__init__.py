@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, cast
 
+from tlsbench.boards.boot import BootValues
 from tlsbench.measure.probe import Probe
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo, NetworkPlan, nearest, parse_board
@@ -95,6 +96,16 @@ class Board(Protocol):
             ImageError: the file is no image for this board.
         """
 
+    def tell_at_boot(self, values: BootValues | None) -> bool:
+        """Say what an image without the agent finds when it starts, from the next `power_on` on.
+
+        Arguments:
+            values: seed and time; None, as at first: nothing.
+
+        Result:
+            Whether the board takes them. One that has entropy and a clock of its own asks for neither.
+        """
+
     def power_on(self, image: Path | None = None) -> None:
         """Switch on. The bench listens before the first instruction runs, so nothing the board says is lost.
 
@@ -110,6 +121,16 @@ class Board(Protocol):
 
     def reset(self) -> None:
         """Press the reset button. The serial line and the network stay, RAM keeps what it held."""
+
+    def end_status(self, timeout_s: float) -> int | None:
+        """Exit status of an image that is a process, once it has ended by itself; waits for that.
+
+        Result:
+            None for a board: its image has no end, whatever its main() does.
+
+        Errors:
+            BoardError: the board is off, or the process goes on for longer than `timeout_s` seconds.
+        """
 
     def alive(self) -> None:
         """Return if the board is on and well.

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tlsbench.boards.boot import BootValues
 from tlsbench.boards.child import Child
 from tlsbench.boards.stream import SocketStream
 from tlsbench.measure.probe import Probe
@@ -126,6 +127,10 @@ class NativeBoard:
             raise ImageError(f"{image} is no program that this machine could run")
         self._image = image.absolute()
 
+    def tell_at_boot(self, values: BootValues | None) -> bool:
+        """Not needed: a process asks the operating system."""
+        return False
+
     def power_on(self, image: Path | None = None) -> None:
         """Start the process."""
         if image is not None:
@@ -148,6 +153,15 @@ class NativeBoard:
             BoardError: always; `power_on` again does what is wanted.
         """
         raise BoardError(f"{self._info.name} is a process and has no reset button: switch it off and on")
+
+    def end_status(self, timeout_s: float) -> int | None:
+        """The process's exit status; a sanitizer's word counts."""
+        child = self._on().child
+        if not child.wait(timeout_s):
+            raise BoardError(
+                f"{self._info.name}: the process did not end within {timeout_s:g} s", received=child.output
+            )
+        return child.status
 
     def alive(self) -> None:
         """Return if the process runs; else raise what it left."""

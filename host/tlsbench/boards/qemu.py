@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from tlsbench import probe_plugin
+from tlsbench.boards.boot import SYMBOL, BootValues
 from tlsbench.boards.child import Child, find_program
 from tlsbench.boards.qmp import Qmp, QmpError
 from tlsbench.boards.stream import SocketStream
@@ -107,15 +108,15 @@ class _Power:
         LaunchError, ToolMissingError.
     """
 
-    def __init__(self, info: BoardInfo, image: Image, tap: WireTap | None) -> None:
+    def __init__(self, info: BoardInfo, image: Image, tap: WireTap | None, values: BootValues | None) -> None:
         self._ends = ExitStack()
         try:
-            self._start(info, image, tap)
+            self._start(info, image, tap, values)
         except BaseException:
             self.off()
             raise
 
-    def _start(self, info: BoardInfo, image: Image, tap: WireTap | None) -> None:
+    def _start(self, info: BoardInfo, image: Image, tap: WireTap | None, values: BootValues | None) -> None:
         emulator = _emulator(info)
         with ExitStack() as handed_over:
             theirs: list[int] = []
@@ -151,6 +152,12 @@ class _Power:
                     command += arguments
                 command += TAP_FILTERS
             command += ["-plugin", _plugin(info, image, shared)]
+            if values is not None:
+                where = image.required(SYMBOL, "where it takes its seed from (firmware/platform/boot.h)")
+                block = hand_over(os.memfd_create("tlsbench-boot"))
+                os.write(block, values.block())
+                loader = f"loader,file=/proc/self/fd/{block},addr=0x{where.address:x},force-raw=on"
+                command += ["-device", loader]
             if emulator.icount is not None:
                 command += ["-icount", f"shift={emulator.icount}"]
             self.child = Child([*command, *emulator.arguments], pass_fds=theirs)
@@ -204,6 +211,7 @@ class QemuBoard:
         self._info = info
         self._image: Image | None = None
         self._power: _Power | None = None
+        self._values: BootValues | None = None
         self._probe: Probe | None = None
         self._wire: WireTap | None = None
         self._version = ".".join(map(str, _version(find_program(_emulator(info).program, "qemu-system-arm")) or ()))
@@ -252,6 +260,11 @@ class QemuBoard:
         chosen.reset_handler(self._info)
         self._image = chosen
 
+    def tell_at_boot(self, values: BootValues | None) -> bool:
+        """Have the emulator put them into the board's memory. Its reset button puts the same ones there again."""
+        self._values = values
+        return True
+
     def power_on(self, image: Path | None = None) -> None:
         """Start the emulator; the first instruction runs when the bench listens."""
         if image is not None:
@@ -259,7 +272,7 @@ class QemuBoard:
         if self._image is None:
             raise BoardError(f"{self._info.name} has no image yet: flash one first")
         self.power_off()
-        self._power = _Power(self._info, self._image, self._wire)
+        self._power = _Power(self._info, self._image, self._wire, self._values)
         self._probe = self._power.probe
         self._version = self._power.monitor.version
 
@@ -274,6 +287,11 @@ class QemuBoard:
         monitor = self._on().monitor
         monitor.execute("system_reset")
         monitor.wait_event("RESET")
+
+    def end_status(self, timeout_s: float) -> int | None:
+        """None: nobody returns from a board's image."""
+        self._on()
+        return None
 
     def alive(self) -> None:
         """Return if the emulator runs and its network is tapped; else raise what is wrong."""
