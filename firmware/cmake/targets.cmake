@@ -6,7 +6,9 @@ set(profile_small -Os)
 add_compile_options(
     ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} -g3
     -ffunction-sections -fdata-sections -fno-common
-    "-ffile-prefix-map=${TLSBENCH_ROOT}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
+    # The build folder itself has one name, too: what ccache keeps then suits other folders of the same configuration.
+    "-ffile-prefix-map=${TLSBENCH_ROOT}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}=."
+    "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
     "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
 include(${CMAKE_CURRENT_LIST_DIR}/ccache.cmake)
 add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}")
