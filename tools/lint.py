@@ -110,10 +110,11 @@ def tidy_database() -> list[Path]:
     Raises:
         BenchError: an image cannot be built.
     """
-    from tlsbench import firmware  # the build makes the headers that the sources include
+    from tlsbench import applications, firmware  # the build makes the headers that the sources include
 
     arm = ("--target=arm-none-eabi",)
     variants = [(BOARD, "", firmware.TARGETS, arm), (NATIVE, "", firmware.NATIVE_TARGETS, ())]
+    variants += [(BOARD, "", (name,), arm) for name in applications.names()]
     variants += [(BOARD, name, ("agent",), arm) for name in firmware.configurations()]
     wanted = set(sources((".c", ".cpp"), ("firmware", "tests/firmware")))
     entries = []
@@ -121,9 +122,8 @@ def tidy_database() -> list[Path]:
         if configuration and not any(file.is_relative_to(ROOT / "firmware") for file in wanted):
             break
         for target in targets:
-            firmware.image(board, "default", "3.6", target, configuration=configuration)
-        folder = firmware.build_folder(board, "default", "3.6", configuration)
-        entries += tidy_entries(folder, options, wanted)
+            image = firmware.image(board, "default", "3.6", target, configuration=configuration)
+        entries += tidy_entries(image.parent, options, wanted)
     folder = ROOT / "build/lint"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "compile_commands.json").write_text(json.dumps(entries, indent=1))

@@ -14,11 +14,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tlsbench import boards
+from tlsbench import applications, boards
 from tlsbench.boards.child import find_program
 from tlsbench.model.errors import BuildError, ConfigError
 
@@ -66,6 +66,8 @@ def image(
     target: str = "agent",
     *,
     configuration: str = "",
+    values: Mapping[str, str | int | bytes] | None = None,
+    into: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Build one firmware image, or see that it is up to date.
@@ -74,14 +76,16 @@ def image(
         board: name of a folder in ``platforms/``.
         profile: ``default`` (built for speed) or ``small`` (built for RAM and flash).
         mbedtls: generation of Mbed TLS, ``3.6`` or ``2.28``.
-        target: ``agent`` (the remote-control agent), ``bare`` (the agent with sockets that call Mbed TLS directly)
-            or one of the tests' own.
+        target: ``agent`` (the remote-control agent), ``bare`` (the agent with sockets that call Mbed TLS directly),
+            an application of ``firmware/apps/``, or one of the tests' own.
         configuration: name of a file in ``firmware/agent/configurations/``, such as ``tcp`` (the image without TLS, for
-            the flash that TLS adds); empty: every library as its ``mbed_lib.json`` says.
+            the flash that TLS adds); empty: every library as its ``mbed_lib.json`` says. An application has its own.
+        values: of an application's own keys, in the place of those in its ``mbed_app.json``.
+        into: a folder that gets a copy, which no later build changes.
         progress: called with one line of text while something is being built; never when nothing is to be done.
 
     Returns:
-        The ELF file. Its link map stands beside it, with the suffix ``.map``.
+        The ELF file; its link map stands beside it, with the suffix ``.map``. With `into`, the copy of the ELF file.
 
     Raises:
         ConfigError: no such board, profile, Mbed TLS generation, target or configuration, or the board's file is wrong.
@@ -91,29 +95,44 @@ def image(
     info = boards.load(board)  # complains about a board that is unknown or broken, with file and line
     _check("profile", profile, PROFILES)
     _check("mbedtls", mbedtls, MBEDTLS)
-    _check("target", target, NATIVE_TARGETS if info.core == "native" else TARGETS)
+    is_application = target in applications.names()
+    if not is_application:
+        _check("target", target, NATIVE_TARGETS if info.core == "native" else TARGETS)
     if configuration:
-        _check("configuration", configuration, configurations())
+        _check("configuration", configuration, () if is_application else configurations())
     tools = TOOLS | (NATIVE_TOOLS if info.core == "native" else ARM_TOOLS)
     for tool, package in tools.items():
         find_program(tool, package)
-    folder = build_folder(board, profile, mbedtls, configuration)
+    app_config = SOURCE / f"agent/configurations/{configuration}.json" if configuration else ""
+    if is_application:
+        app_config = applications.configuration(target)
+    folder = build_folder(board, profile, mbedtls, target if is_application else configuration)
     name = f"{target}.elf"
     variables = {
         "PLATFORMS": str(boards.platforms_dir().resolve()),
         "BOARD": board,
         "PROFILE": profile,
         "MBEDTLS": mbedtls,
-        "APP_CONFIG": str(SOURCE / f"agent/configurations/{configuration}.json") if configuration else "",
+        "APP_CONFIG": str(app_config),
         # The generators of the build (board data, protobuf) need what this environment has installed.
         "Python3_EXECUTABLE": str(_python()),
     }
     with _only_one(folder, progress) as lock:
         build = _Build(folder, lock, progress)
         build.configure(variables, f"configuring the firmware for {folder.name}")
+        if is_application:
+            _write(folder / "app_overrides.json", applications.overrides(target, values or {}))
         # Ninja itself, not `cmake --build`: a signal reaches it and, through it, the compilers.
         build.run(["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name], f"building {folder.name}/{name}")
-    return folder / name
+        if into is None:
+            return folder / name
+        return Path(shutil.copy(folder / name, into))
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file if that changes it: what is made from it is then made anew."""
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
 
 
 def _check(what: str, value: str, known: tuple[str, ...]) -> None:

@@ -11,8 +11,10 @@ from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robotlibcore import DynamicCore
 
 from tlsbench import __version__
+from tlsbench.keywords.application import ApplicationKeywords
 from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.board import BoardKeywords
+from tlsbench.keywords.broker import BrokerKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
 from tlsbench.keywords.console import ConsoleKeywords
 from tlsbench.keywords.converters import CONVERTERS
@@ -46,6 +48,8 @@ TOPICS: tuple[type[Topic], ...] = (
     BlockingKeywords,
     ConsoleKeywords,
     MeasurementKeywords,
+    ApplicationKeywords,
+    BrokerKeywords,
 )
 """One line per topic, in the order of the documentation."""
 

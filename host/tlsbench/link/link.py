@@ -92,14 +92,31 @@ class Link:
     def console_since(self, count: int, enough: Callable[[list[str]], bool], timeout_s: float) -> list[str]:
         """The lines that the target printed after the first `count`, when they are enough or the time has passed.
 
+        It does not wait for a target that has stopped; `check` tells that.
+
         Arguments:
             count: how many lines to leave out.
             enough: looks at them, again whenever something came.
             timeout_s: seconds from now.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or enough(self._received.lines_since(count)), timeout_s)
+            self._changed.wait_for(
+                lambda: self._failure or self._ended or enough(self._received.lines_since(count)), timeout_s
+            )
             return self._received.lines_since(count)
+
+    def check(self, awaited: str) -> None:
+        """Return if the target may still say something; else raise why it will not.
+
+        Arguments:
+            awaited: what was waited for, for the message.
+
+        Raises:
+            FaultError, LinkClosedError, ...: what every wait for this target ends with.
+        """
+        with self._changed:
+            if failure := self._failure or self._ended:
+                raise failure(awaited)
 
     def evidence(self) -> str:
         """All that can be told about the line: console text, damaged frames, rejections, bytes received."""

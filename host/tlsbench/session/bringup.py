@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from tlsbench.link import Hello
 from tlsbench.measure import elf
 from tlsbench.model.errors import BenchError
 from tlsbench.peers.pki import names_on
+from tlsbench.session.application import Application, Launch
 from tlsbench.session.config import Config
 from tlsbench.session.folder import RunFolder
 from tlsbench.session.recorder import Recorder
@@ -46,6 +48,9 @@ class BoardOfRun:
         self._image: Path | None = None
         self._board: Board | None = None
         self._target: Target | None = None
+        self._application: Application | None = None
+        self._launched = 0
+        self._entropy = "unknown"
         self._no_target: BenchError | None = None
         self._ran: tuple[Path, Hello] | None = None
         """The image that the record tells of, and what it says of itself: the ordinary one if it ran at all."""
@@ -140,6 +145,7 @@ class BoardOfRun:
         if self._target is None:
             if self._no_target is not None:
                 raise self._no_target
+            self.switch_off()  # an application gives way to the agent
             try:
                 self._target = self._bring_up()
             except BenchError as error:
@@ -159,6 +165,41 @@ class BoardOfRun:
         self.recorder.record(*target.collect(), of_run=self.ordinary)
         return target
 
+    def run_application(self, name: str, values: Mapping[str, str | int | bytes]) -> Application:
+        """Have the board run an application in the place of the agent, until it is switched off.
+
+        A copy of the image stays with the record: with other values the next build makes another one of it.
+
+        Arguments:
+            name: a folder of `firmware/apps/`.
+            values: of its own keys.
+
+        Errors:
+            BuildError, ToolMissingError, ConfigError: it cannot be built.
+            BoardError: the board cannot start it.
+        """
+        config, progress = self.config, self._progress
+        self.switch_off()
+        images = self.run_dir / "applications"
+        images.mkdir(exist_ok=True)
+        built = firmware.image(
+            config.board, config.profile, config.mbedtls, name, values=values, into=images, progress=progress
+        )
+        with built.open("rb") as file:
+            image = built.rename(images / f"{name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}.elf")
+        progress(f"switching {self.info.name} on with {name}")
+        self._launched += 1
+        seed = entropy_seed(self.seed, f"{self.recorder.suite} {name} {self._launched}")
+        launch = Launch(name, image, seed, names_on(self.info.network))
+        self._application = Application(self.board, self.run_dir / "console.log", launch)
+        self._entropy = self._application.entropy
+        return self._application
+
+    @property
+    def application(self) -> Application | None:
+        """The application that the board runs, if it runs one."""
+        return self._application
+
     @property
     def fresh(self) -> bool:
         """Whether the board booted in the running test, so that no other test left its mark on the heap's arena."""
@@ -175,6 +216,10 @@ class BoardOfRun:
 
     def switch_off(self) -> None:
         """Switch the board off; the next use brings it up afresh. Does nothing if it is off."""
+        application, self._application = self._application, None
+        if application is not None:
+            with application:
+                pass
         target, self._target = self._target, None
         if target is not None:
             with target:

@@ -45,6 +45,7 @@ def run_info(
     seed: int,
     hello: Hello | None,
     image: Path | None,
+    entropy: str,
     emulator: tuple[str, str] | None,
 ) -> RunInfo:
     """What was run, on what, and how it was set; what was never learned (a board that did not start) is left out."""
@@ -62,7 +63,7 @@ def run_info(
         core=info.core,
         profile=hello.profile if hello else config.profile,
         clock=info.clock,
-        entropy=hello.entropy if hello else "unknown",
+        entropy=hello.entropy if hello else entropy,
         seed=seed if hello is None or hello.entropy == "injected" else None,
         firmware=firmware,
         emulator=Emulator(*emulator) if emulator else None,

@@ -197,7 +197,7 @@ class Session(BoardOfRun):
         self._undo.clear()
         with problems:
             self._kept["test"].close()
-        if failed or busy or problems.text:
+        if failed or busy or problems.text or self.application is not None:
             with problems:
                 self.switch_off()
         return problems.text
@@ -232,6 +232,7 @@ class Session(BoardOfRun):
             seed=self.seed,
             hello=hello,
             image=image,
+            entropy=self._entropy,
             emulator=self._board.emulator if self._board else None,
         )
         run = replace(run, elapsed_s=round(self.elapsed_s, 1))

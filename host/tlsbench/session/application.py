@@ -1,0 +1,120 @@
+"""One application that runs on the board in the place of the agent: its console is all that the bench has of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tlsbench.boards import Board
+from tlsbench.boards.boot import BootValues
+from tlsbench.link import Link
+from tlsbench.model.errors import BoardError, CallTimeout
+
+END = "[tlsbench] main() returned *"
+"""What the start-up code prints behind the application (firmware/platform/boot_main.cpp)."""
+EXIT_S = 10.0
+"""Seconds that a process has for its end once main() has returned: its sanitizers look for leaks then."""
+
+
+@dataclass(slots=True)
+class Launch:
+    """How an application is started.
+
+    Arguments:
+        name: for messages.
+        image: its ELF file.
+        seed: what its entropy grows from, where the board has none of its own.
+        names: host names that the bench answers for.
+    """
+
+    name: str
+    image: Path
+    seed: bytes
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+class Application:
+    """A board that is on and runs an application. A context manager: leaving it switches the board off.
+
+    Arguments:
+        board: the board, switched off.
+        console_log: file that gets what the application prints.
+        launch: how to start it.
+
+    Errors:
+        BoardError: the board cannot start it.
+    """
+
+    def __init__(self, board: Board, console_log: Path, launch: Launch) -> None:
+        self.board = board
+        self.name = launch.name
+        self._next = 0
+        self._stack = ExitStack()
+        try:
+            board.names.update(launch.names)
+            # It counts whole seconds: its certificates must not look a second too young.
+            self.entropy = "injected" if board.tell_at_boot(BootValues(launch.seed, int(time.time()) + 1)) else "system"
+            self._stack.callback(board.tell_at_boot, None)
+            self._stack.callback(board.power_off)
+            board.power_on(launch.image)
+            self.link = self._stack.enter_context(Link(board.stream, console_log))
+        except BaseException:
+            self._stack.close()
+            raise
+
+    @property
+    def lines(self) -> list[str]:
+        """Every line that it has printed."""
+        return self.link.lines
+
+    def wait_for_line(self, pattern: str, timeout_s: float) -> str:
+        """Wait for a line behind the last one that was waited for.
+
+        Arguments:
+            pattern: how all of it looks, with the wildcards ``*`` and ``?``.
+            timeout_s: seconds from now.
+
+        Errors:
+            CallTimeout, FaultError, LinkClosedError: it did not come; with what did.
+        """
+        number = self.link.wait_for_line(pattern, timeout_s, begin=self._next)
+        self._next = number + 1
+        return self.lines[number]
+
+    def wait_for_end(self, timeout_s: float) -> int:
+        """Wait until its main() has returned, and give its result.
+
+        Errors:
+            CallTimeout, FaultError, LinkClosedError: it did not, in time; with what it printed.
+            BoardError: its process came to a bad end behind main(), for example because a sanitizer found a leak.
+        """
+        line = self.wait_for_line(END, timeout_s)
+        found = re.search(r"-?\d+$", line)
+        if found is None:
+            raise CallTimeout(f"{self.name} ended with {line!r}, which tells no result", received=self.link.evidence())
+        result = int(found[0])
+        status = self.board.end_status(EXIT_S)
+        if status is not None and status != result & 0xFF:  # exit(3)
+            self._complain(result)
+        return result
+
+    def _complain(self, result: int) -> None:
+        try:
+            self.board.alive()
+        except BoardError as error:
+            message = f"{self.name}: main() returned {result}, but its process came to another end"
+            raise BoardError(message, command=error.command, status=error.status, received=error.received) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
