@@ -71,9 +71,6 @@ nsapi_error_t PosixInterface::connect()
     if (_status == NSAPI_STATUS_GLOBAL_UP) {
         return NSAPI_ERROR_IS_CONNECTED;
     }
-    if (!_address) {
-        return NSAPI_ERROR_NO_ADDRESS;
-    }
     set_status(NSAPI_STATUS_GLOBAL_UP);
     return NSAPI_ERROR_OK;
 }

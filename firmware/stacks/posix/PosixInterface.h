@@ -4,7 +4,8 @@
 #include "netsocket/NetworkInterface.h"
 #include "rtos/Mutex.h"
 
-/// The machine's own network. It is up, with the address that set_network() told: nothing here configures a machine.
+/// The machine's own network. It is up; nothing here configures a machine. Its address is the one that set_network()
+/// told, and NSAPI_ERROR_NO_ADDRESS if nobody did.
 class PosixInterface final : public NetworkInterface {
 public:
     nsapi_error_t get_ip_address(SocketAddress *address) override;

@@ -6,6 +6,7 @@
 #include "rtos/Thread.h"
 
 #include <cerrno>
+#include <new>
 #include <sys/epoll.h>
 
 namespace tlsbench {
@@ -41,7 +42,10 @@ rtos::Mutex &stack_lock()
 
 void start_watching()
 {
-    static rtos::Thread thread(osPriorityAboveNormal, sizeof watcher_stack, watcher_stack, "posix");
+    // In storage of its own, so that the end of the process, which destroys what is static, does not wait for it.
+    alignas(rtos::Thread) static unsigned char storage[sizeof(rtos::Thread)];
+    static auto &thread =
+        *new (storage) rtos::Thread(osPriorityAboveNormal, sizeof watcher_stack, watcher_stack, "posix");
     rtos::ScopedMutexLock hold(lock);
     if (events < 0) {
         events = epoll_create1(EPOLL_CLOEXEC);
