@@ -14,7 +14,7 @@ from typing import Self
 from tlsbench.boards import Board
 from tlsbench.boards.boot import BootValues
 from tlsbench.link import Link
-from tlsbench.model.errors import BoardError, CallTimeout
+from tlsbench.model.errors import BoardError, CallTimeout, LinkClosedError
 
 END = "[tlsbench] main() returned *"
 """What the start-up code prints behind the application (firmware/platform/boot_main.cpp)."""
@@ -83,7 +83,11 @@ class Application:
         Errors:
             CallTimeout, FaultError, LinkClosedError: it did not come; with what did.
         """
-        number = self.link.wait_for_line(pattern, timeout_s, begin=self._next)
+        try:
+            number = self.link.wait_for_line(pattern, timeout_s, begin=self._next)
+        except LinkClosedError as error:  # which only knows how the line ended
+            message = f"{self.name} did not print a line like {pattern!r}: {error.message}"
+            raise LinkClosedError(message, received=self.link.evidence()) from error
         self._next = number + 1
         return self.lines[number]
 
