@@ -11,7 +11,7 @@ int __wrap_main()
 {
     tlsbench::take_boot_values();
     const int status = __real_main();
-    printf("[tlsbench] main() returned %d\n", status); // on a board nobody else would say so
+    printf("tlsbench: main() returned %d\n", status); // on a board nobody else would say so
     return status;
 }
 }

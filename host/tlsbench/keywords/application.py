@@ -9,7 +9,6 @@ from robot.api.deco import keyword
 
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.topic import Topic
-from tlsbench.model.wildcard import fits
 from tlsbench.peers import Authority
 from tlsbench.session.application import Application
 
@@ -20,7 +19,7 @@ WITHIN = timedelta(seconds=20)
 class ApplicationKeywords(Topic):
     """Applications of ``firmware/apps/``. One runs in the place of the agent, to the end of the test.
 
-    In lines of the console, ``*`` stands for any text and ``?`` for any letter.
+    `Console Should Show` and its relatives see what it prints, too.
     """
 
     @keyword(tags=["application"])
@@ -51,7 +50,7 @@ class ApplicationKeywords(Topic):
         """Waits for lines, in this order, behind the last one that was waited for. Others may come between.
 
         | =Argument= | =Meaning= |
-        | ``lines`` | how each looks, from its begin to its end, with the wildcards ``*`` and ``?`` |
+        | ``lines`` | patterns of whole lines, as for `Console Should Show` |
         | ``within`` | how long to wait for each |
 
         Example:
@@ -60,18 +59,6 @@ class ApplicationKeywords(Topic):
         application = self._application()
         for line in lines:
             logger.info(application.wait_for_line(line, within.total_seconds()))
-
-    @keyword(tags=["application"])
-    def application_should_not_have_printed(self, line: str) -> None:
-        """Checks that no line until now looks like this.
-
-        Example:
-        | `Application Should End With`    1
-        | `Application Should Not Have Printed`    *secret*
-        """
-        for printed in self._application().lines:
-            if fits(printed, line):
-                raise KeywordFailure(f"the application has printed {printed!r}")
 
     @keyword(tags=["application"])
     def application_should_end_with(self, result: int, *, within: timedelta = WITHIN) -> None:

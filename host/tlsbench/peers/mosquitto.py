@@ -6,11 +6,11 @@ import os
 import socket
 import time
 from contextlib import ExitStack
+from fnmatch import fnmatchcase
 from typing import Self
 
 from tlsbench.boards.child import Child, find_program
 from tlsbench.model.errors import PeerError
-from tlsbench.model.wildcard import fits
 from tlsbench.peers.pki import Identity
 from tlsbench.peers.ports import LOOPBACK
 from tlsbench.peers.service import Service
@@ -138,7 +138,7 @@ class Mosquitto(Service):
         while child is not None:
             gone = child.ended or time.monotonic() > deadline
             for line in child.output.splitlines():
-                if fits(line, pattern):
+                if fnmatchcase(line, pattern):
                     return line
             if gone:
                 break

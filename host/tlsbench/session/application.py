@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,7 @@ from tlsbench.boards.boot import BootValues
 from tlsbench.link import Link
 from tlsbench.model.errors import BoardError, CallTimeout, LinkClosedError
 
-END = "[tlsbench] main() returned *"
+END = "tlsbench: main() returned "
 """What the start-up code prints behind the application (firmware/platform/boot_main.cpp)."""
 EXIT_S = 10.0
 """Seconds that a process has for its end once main() has returned: its sanitizers look for leaks then."""
@@ -71,25 +71,32 @@ class Application:
     @property
     def lines(self) -> list[str]:
         """Every line that it has printed."""
-        return self.link.lines
+        return self.link.console_since(0, lambda _: True, 0)
 
     def wait_for_line(self, pattern: str, timeout_s: float) -> str:
-        """Wait for a line behind the last one that was waited for.
+        """Wait for a line behind the last one that was waited for, and give it.
 
         Arguments:
-            pattern: how all of it looks, with the wildcards ``*`` and ``?``.
+            pattern: how all of it looks, with the wildcards of `fnmatch`.
             timeout_s: seconds from now.
 
         Errors:
             CallTimeout, FaultError, LinkClosedError: it did not come; with what did.
         """
+        awaited = f"a line like {pattern!r}"
+        lines = self.link.console_since(
+            self._next, lambda lines: any(fnmatchcase(line, pattern) for line in lines), timeout_s
+        )
+        for number, line in enumerate(lines, self._next):
+            if fnmatchcase(line, pattern):
+                self._next = number + 1
+                return line
         try:
-            number = self.link.wait_for_line(pattern, timeout_s, begin=self._next)
+            self.link.check(awaited)
         except LinkClosedError as error:  # which only knows how the line ended
-            message = f"{self.name} did not print a line like {pattern!r}: {error.message}"
-            raise LinkClosedError(message, received=self.link.evidence()) from error
-        self._next = number + 1
-        return self.lines[number]
+            raise LinkClosedError(f"{awaited}: {error.message}", received=self.link.evidence()) from error
+        message = f"{self.name} did not print {awaited} in {timeout_s:g} s"
+        raise CallTimeout(message, received=self.link.evidence())
 
     def wait_for_end(self, timeout_s: float) -> int:
         """Wait until its main() has returned, and give its result.
@@ -98,11 +105,7 @@ class Application:
             CallTimeout, FaultError, LinkClosedError: it did not, in time; with what it printed.
             BoardError: its process came to a bad end behind main(), for example because a sanitizer found a leak.
         """
-        line = self.wait_for_line(END, timeout_s)
-        found = re.search(r"-?\d+$", line)
-        if found is None:
-            raise CallTimeout(f"{self.name} ended with {line!r}, which tells no result", received=self.link.evidence())
-        result = int(found[0])
+        result = int(self.wait_for_line(f"{END}*[0-9]", timeout_s).removeprefix(END))
         status = self.board.end_status(EXIT_S)
         if status is not None and status != result & 0xFF:  # exit(3)
             self._complain(result)

@@ -54,7 +54,7 @@ class Session(BoardOfRun):
     def __init__(self, config: Config, progress: Progress | None = None) -> None:
         super().__init__(config, progress or (lambda _: None))
         self.sockets = Sockets(self)
-        self.printed = Printed(lambda: self._target.link if self._target is not None else None)
+        self.printed = Printed(lambda: running.link if (running := self._target or self._application) else None)
         self.interrupted = 0
         """Number of the signal that stopped the run from outside, if one did: its folder is thrown away."""
         self.watched = False
