@@ -23,7 +23,7 @@ from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo, NetworkPlan
 from tlsbench.model.errors import BoardError, ImageError
 
-MEASURES = ["duration", "heap_current", "heap_peak", "blocked"]
+MEASURES = ["duration", "heap_current", "heap_peak", "heap_saved", "blocked"]
 HOSTS = "TLSBENCH_HOSTS"
 """Variable that tells the process its host names; see firmware/stacks/posix/hosts.h."""
 

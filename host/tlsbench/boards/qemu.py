@@ -41,6 +41,7 @@ MEASURES = [
     "flash",
     "heap_current",
     "heap_peak",
+    "heap_saved",
     "heap_arena_peak",
     "stack_peak",
     "ram_needed",
