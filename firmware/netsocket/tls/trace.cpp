@@ -72,12 +72,12 @@ int see_certificate(void *context, mbedtls_x509_crt *certificate, int depth, uin
     if (depth == 0) {
         tr_debug("Server certificate:");
         show("subject", mbedtls_x509_dn_gets(text, sizeof text, &certificate->subject));
-        show("issuer ", mbedtls_x509_dn_gets(text, sizeof text, &certificate->issuer));
-        show("serial ", mbedtls_x509_serial_gets(text, sizeof text, &certificate->serial));
+        show("issuer", mbedtls_x509_dn_gets(text, sizeof text, &certificate->issuer));
+        show("serial", mbedtls_x509_serial_gets(text, sizeof text, &certificate->serial));
         const mbedtls_x509_time &from = certificate->valid_from, &to = certificate->valid_to;
-        tr_debug("    valid  : %04d-%02d-%02d %02d:%02d to %04d-%02d-%02d %02d:%02d", from.year, from.mon, from.day,
+        tr_debug("    valid: %04d-%02d-%02d %02d:%02d to %04d-%02d-%02d %02d:%02d", from.year, from.mon, from.day,
                  from.hour, from.min, to.year, to.mon, to.day, to.hour, to.min);
-        tr_debug("    key    : %s, %u bits", mbedtls_pk_get_name(&certificate->pk),
+        tr_debug("    key: %s, %u bits", mbedtls_pk_get_name(&certificate->pk),
                  unsigned(mbedtls_pk_get_bitlen(&certificate->pk)));
     }
     // The application's own callback, in whose place this one is.

@@ -18,6 +18,7 @@ from tlsbench.keywords.broker import BrokerKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
 from tlsbench.keywords.console import ConsoleKeywords
 from tlsbench.keywords.converters import CONVERTERS
+from tlsbench.keywords.cost import CostKeywords
 from tlsbench.keywords.datagram import DatagramKeywords
 from tlsbench.keywords.dtls import DtlsKeywords
 from tlsbench.keywords.failures import failure
@@ -50,6 +51,7 @@ TOPICS: tuple[type[Topic], ...] = (
     MeasurementKeywords,
     ApplicationKeywords,
     BrokerKeywords,
+    CostKeywords,
 )
 """One line per topic, in the order of the documentation."""
 
