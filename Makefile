@@ -4,15 +4,16 @@ BOARD   ?= mps2-an385
 PROFILE ?= default
 MBEDTLS ?= 3.6
 ARGS    ?=
+INSTRUMENT ?= address
 SECONDS ?= 60
 PYTHON  ?= python3
 BIN     := .venv/bin
 
-.PHONY: bench compare test fuzz lint format benchmark setup clean help
+.PHONY: bench compare test fuzz coverage lint format benchmark setup clean help
 
 bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
-	@$(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(ARGS)
+	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(ARGS)
 
 # Both runs are made and compared even where a test failed; the exit status tells of it.
 compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=...] [PROFILE=...] [ARGS=handshake]
@@ -31,6 +32,10 @@ test: ## test the bench itself: make test [ARGS='-k fault']
 fuzz: ## look for inputs that break the firmware: make fuzz [SECONDS=60]
 	@$(PYTHON) tools/bootstrap.py bench fuzz
 	@$(BIN)/python tools/fuzz.py --seconds $(SECONDS) $(ARGS)
+
+coverage: ## which lines of the socket API no test reaches
+	@$(PYTHON) tools/bootstrap.py bench test
+	@$(BIN)/python tools/coverage.py
 
 lint: ## check style, types and common mistakes in Python, Robot and C++ sources
 	@$(PYTHON) tools/bootstrap.py bench lint

@@ -63,8 +63,10 @@ def build(generation: str, names: Iterable[str], *, fuzzer: bool) -> Path:
     Raises:
         FuzzError: with the whole output of what failed.
     """
-    folder = ROOT / f"build/{'fuzz' if fuzzer else 'fuzz-replay'}-{generation}"
+    instrument = "address" if fuzzer else os.environ.get("TLSBENCH_INSTRUMENT", "address")
+    folder = ROOT / f"build/{'fuzz' if fuzzer else 'fuzz-replay'}-{generation}-{instrument}"
     configure = ["cmake", "-S", str(SOURCE), "-B", str(folder), "-G", "Ninja", f"-DMBEDTLS={generation}"]
+    configure += [f"-DINSTRUMENT={instrument}"]
     configure += [f"-DPython3_EXECUTABLE={sys.executable}"]
     if fuzzer:
         configure += ["-DCMAKE_C_COMPILER=clang-14", "-DCMAKE_CXX_COMPILER=clang++-14"]

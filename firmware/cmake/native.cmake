@@ -1,9 +1,5 @@
-# An image that is a process of the machine that builds it. The sanitizers end it at the first mistake.
-option(TLSBENCH_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" ON)
-if(TLSBENCH_SANITIZE)
-    add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    add_link_options(-fsanitize=address,undefined)
-endif()
+# An image that is a process of the machine that builds it.
+include(${CMAKE_CURRENT_LIST_DIR}/instrument.cmake)
 set(CMAKE_EXECUTABLE_SUFFIX .elf)
 find_package(Threads REQUIRED)
 link_libraries(Threads::Threads)

@@ -31,6 +31,10 @@ MBEDTLS = ("3.6", "2.28")
 TARGETS = ("agent", "bare", "kernel_test", "network_test")
 NATIVE_TARGETS = ("agent", "bare", "native_test")
 
+INSTRUMENT = "TLSBENCH_INSTRUMENT"
+"""Variable that says what an image that is a process carries to find mistakes; see firmware/cmake/instrument.cmake."""
+INSTRUMENTS = ("address", "thread", "coverage")
+
 # Program -> Debian package that has it.
 TOOLS = {"cmake": "cmake", "ninja": "ninja-build"}
 ARM_TOOLS = {"arm-none-eabi-g++": "gcc-arm-none-eabi"}
@@ -48,10 +52,24 @@ def configurations() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in (SOURCE / "agent/configurations").glob("*.json")))
 
 
-def build_folder(board: str, profile: str = "default", mbedtls: str = "3.6", configuration: str = "") -> Path:
+def instrument() -> str:
+    """What an image that is a process carries to find mistakes.
+
+    Raises:
+        ConfigError: the variable says something unknown.
+    """
+    chosen = os.environ.get(INSTRUMENT, INSTRUMENTS[0])
+    _check(INSTRUMENT, chosen, INSTRUMENTS)
+    return chosen
+
+
+def build_folder(
+    board: str, profile: str = "default", mbedtls: str = "3.6", configuration: str = "", instrument: str = ""
+) -> Path:
     """Folder that one variant of the firmware is built in."""
     generation = "" if mbedtls == "3.6" else f"-mbedtls{mbedtls}"
-    name = f"{board}-{profile}{generation}{configuration and f'-{configuration}'}"
+    instrument = "" if instrument == INSTRUMENTS[0] else instrument
+    name = "-".join(filter(None, (f"{board}-{profile}{generation}", configuration, instrument)))
     platforms = boards.platforms_dir().resolve()
     if platforms == ROOT / "platforms":
         return BUILD / name
@@ -106,13 +124,15 @@ def image(
     app_config = SOURCE / f"agent/configurations/{configuration}.json" if configuration else ""
     if is_application:
         app_config = applications.configuration(target)
-    folder = build_folder(board, profile, mbedtls, target if is_application else configuration)
+    instruments = {"INSTRUMENT": instrument()} if info.core == "native" else {}
+    folder = build_folder(board, profile, mbedtls, target if is_application else configuration, *instruments.values())
     name = f"{target}.elf"
     variables = {
         "PLATFORMS": str(boards.platforms_dir().resolve()),
         "BOARD": board,
         "PROFILE": profile,
         "MBEDTLS": mbedtls,
+        **instruments,
         "APP_CONFIG": str(app_config),
         # The generators of the build (board data, protobuf) need what this environment has installed.
         "Python3_EXECUTABLE": str(_python()),

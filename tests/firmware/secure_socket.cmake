@@ -11,6 +11,7 @@ find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
 include(${firmware}/cmake/configuration.cmake)
 get_filename_component(TLSBENCH_ROOT ${firmware}/.. ABSOLUTE)
 include(${firmware}/cmake/ccache.cmake)
+include(${firmware}/cmake/instrument.cmake)
 include_directories(${firmware})
 
 # What firmware/ calls for its libraries.

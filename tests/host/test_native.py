@@ -182,6 +182,33 @@ def test_a_mistake_ends_it_with_a_report(test_image: Path, mistake: str, kind: s
         assert "mistakes.cpp" in done.stderr  # the stack is in the evidence
 
 
+def test_what_was_left_behind_is_told_at_the_end(board: NativeBoard, test_image: Path) -> None:
+    board.power_on(test_image)
+    board.stream.write(b"leak\n")
+    assert board.stream.read(1, timeout_s=20)
+    with pytest.raises(LaunchError, match=r"(?s)did not end well.*mistakes\.cpp.*1600 byte\(s\) leaked"):
+        board.power_off()
+    board.power_off()  # it is off
+
+
+def test_a_race_is_told_where_threads_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(firmware.INSTRUMENT, "thread")
+    image = firmware.image(NAME, target="native_test")
+    done = told(image, "race")
+    assert done.returncode != 0
+    assert "kind: sanitizer\nthread: " in done.stdout
+    assert "ThreadSanitizer: data race" in done.stdout
+    for check in ("mutex-excludes", "flags-wake", "terminate-running"):
+        done = told(image, check)
+        assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
+
+
+def test_an_unknown_instrument_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(firmware.INSTRUMENT, "threads")
+    with pytest.raises(ConfigError, match=r"unknown TLSBENCH_INSTRUMENT 'threads'; there are: address, thread"):
+        firmware.image(NAME)
+
+
 def test_a_mistake_is_told_by_the_line_with_the_whole_report(board: NativeBoard, test_image: Path) -> None:
     board.power_on(test_image)
     board.stream.write(b"heap-overflow\n")

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tlsbench import firmware
 from tlsbench.peers.behaviours import Behaviour
 from tlsbench.peers.pki import Authority, Identity
 from tlsbench.peers.stream import Stream
@@ -22,9 +23,10 @@ Run = Callable[..., None]
 
 def build(mbedtls: str, configuration: str = "") -> Path:
     """The program with the checks, built with a generation of Mbed TLS in a configuration of the agent's image."""
-    folder = ROOT / "build" / f"tls-test-{mbedtls}{configuration and f'-{configuration}'}"
+    instrument = firmware.instrument()
+    folder = ROOT / "build" / "-".join(filter(None, ("tls-test", mbedtls, configuration, instrument)))
     file = ROOT / f"firmware/agent/configurations/{configuration}.json" if configuration else ""
-    settings = [f"-DMBEDTLS={mbedtls}", f"-DAPP_CONFIG={file}"]
+    settings = [f"-DMBEDTLS={mbedtls}", f"-DAPP_CONFIG={file}", f"-DINSTRUMENT={instrument}"]
     for command in (
         ["cmake", "-G", "Ninja", "-S", str(SOURCE), "-B", str(folder), *settings],
         ["ninja", "-C", str(folder)],

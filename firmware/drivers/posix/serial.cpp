@@ -1,19 +1,41 @@
 /* The serial line: the process's standard input and output. The line's lock is that of stdout, so that printf() and
-   frames never mix. The line's end is the end of power. */
+   frames never mix. The line's end is the end of power; then sanitizers have their say of what was left behind. */
 #include "drivers/serial.h"
 
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <poll.h>
 #include <unistd.h>
+
+extern "C" {
+/// The sanitizers': report blocks that nobody can reach any more; whether there are any.
+int __lsan_do_recoverable_leak_check() __attribute__((weak));
+/// gcov's: write the counts.
+void __gcov_dump() __attribute__((weak));
+}
 
 namespace tlsbench {
 
 namespace {
 
+constexpr int status_of_leak = 71;
+
+std::atomic<bool> is_unplugged{false};
+
 [[noreturn]] void unplugged()
 {
-    _exit(0);
+    if (is_unplugged.exchange(true)) {
+        for (;;) {
+            pause(); // another thread ends the process
+        }
+    }
+    const bool leaks = __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check();
+    if (__gcov_dump) {
+        __gcov_dump();
+    }
+    _exit(leaks ? status_of_leak : 0);
 }
 
 void write_all(const uint8_t *buf, size_t len)
@@ -27,6 +49,9 @@ void write_all(const uint8_t *buf, size_t len)
             pollfd line = {STDOUT_FILENO, POLLOUT, 0};
             poll(&line, 1, -1);
         } else if (errno != EINTR) {
+            if (is_unplugged) {
+                return; // a report about what was left behind: nobody listens any more
+            }
             unplugged();
         }
     }
@@ -36,7 +61,8 @@ void write_all(const uint8_t *buf, size_t len)
 
 void serial_init()
 {
-    static char lines[1024]; // of printf(), which the C library would take from the heap
+    static char lines[1024];  // of printf(), which the C library would take from the heap
+    signal(SIGPIPE, SIG_IGN); // the line's end ends the process in its own way
     setvbuf(stdout, lines, _IOLBF, sizeof lines);
 }
 

@@ -55,7 +55,12 @@ void __sanitizer_report_error_summary(const char *summary)
 /// one here.
 const char *__asan_default_options()
 {
-    return "detect_leaks=0:detect_stack_use_after_return=1:handle_abort=1:handle_sigill=1:allocator_may_return_null=1";
+    return "detect_leaks=1:detect_stack_use_after_return=1:handle_abort=1:handle_sigill=1:allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options()
+{
+    return "halt_on_error=1:second_deadlock_stack=1";
 }
 
 const char *__ubsan_default_options()

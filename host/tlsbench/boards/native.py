@@ -24,6 +24,8 @@ from tlsbench.model.board import BoardInfo, NetworkPlan
 from tlsbench.model.errors import BoardError, ImageError
 
 MEASURES = ["duration", "heap_current", "heap_peak", "heap_saved", "blocked"]
+ENDS_S = 10.0
+"""Seconds within which the process ends by itself when its line does; a sanitizer then still looks for leaks."""
 HOSTS = "TLSBENCH_HOSTS"
 """Variable that tells the process its host names; see firmware/stacks/posix/hosts.h."""
 
@@ -69,7 +71,17 @@ class _Power:
         return self.child.failure("the process ended by itself")
 
     def off(self) -> None:
+        """End the line, and so the process.
+
+        Errors:
+            LaunchError: it ran until then, but did not end well: it leaks memory.
+        """
+        ran = not self.child.ended
+        self.stream.close()
+        well = not self.child.wait(ENDS_S) or self.child.status == 0
         self._ends.close()
+        if ran and not well:
+            raise self.child.failure("switched off, the process did not end well")
 
 
 class NativeBoard:

@@ -4,7 +4,9 @@
 #include "platform/fault.h"
 #include "rtos/Mutex.h"
 #include "rtos/Semaphore.h"
+#include "rtos/Thread.h"
 
+#include <atomic>
 #include <climits>
 #include <cstdlib>
 #include <new>
@@ -73,6 +75,28 @@ void wait_in_critical_section()
     rtos::Semaphore().acquire();
 }
 
+void leak()
+{
+    for (int i = 0; i < 16; i++) {
+        opaque(static_cast<char *>(malloc(100))); // the stack keeps one of them in sight, not all
+    }
+}
+
+void race()
+{
+    static int counter;
+    static std::atomic<bool> begun{false};
+    rtos::Thread other;
+    other.start([] {
+        begun.store(true, std::memory_order_relaxed); // which orders nothing
+        counter = opaque(counter + 1);
+    });
+    while (!begun.load(std::memory_order_relaxed)) {
+    }
+    counter = opaque(counter + 1);
+    other.join();
+}
+
 void run_out_of_memory()
 {
     kept = new char[opaque(size_t(1) << 40)];
@@ -88,6 +112,8 @@ const Command mistakes[] = {
     {"int-overflow", overflow_int},
     {"foreign-unlock", unlock_foreign},
     {"wait-in-critical-section", wait_in_critical_section},
+    {"leak", leak},
+    {"race", race},
     {"out-of-memory", run_out_of_memory},
     {nullptr, nullptr},
 };
