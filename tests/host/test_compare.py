@@ -189,6 +189,15 @@ def test_the_terminal_tables_fit_80_columns() -> None:
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+@pytest.mark.parametrize(("width", "more"), [(80, 0), (140, 2)])
+def test_many_runs_have_numbers_and_differences_where_there_is_room(width: int, more: int) -> None:
+    text = shown(compare([first(), *(other(id=name) for name in ("20261121-09", "20261121-10", "20261121-11"))]), width)
+    assert "…" not in text
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "4  " in text
+    assert text.count("+25.0 %") == (3 if more else 0)
+
+
 def test_the_page_needs_no_network_and_escapes() -> None:
     failed = sample(failed=True)
     failed.run = replace(failed.run, id="2")

@@ -19,6 +19,8 @@ QUANTITIES = ("heap, peak", "heap, at its end", "worker's stack", "instructions"
 """What is shown of a phase where the runs differ in it; the page and the record have all of it."""
 LONG = ("firmware, SHA-256", "started", "took")
 """Facts that only the page has room for; a run's name says when it started."""
+COLUMN = 25
+"""Characters that a value of a third run takes, with its difference."""
 FIRST_COLUMN = 16
 """Characters, so that the tables of the phases stand below each other."""
 _STYLE = {"pass": "green", "fail": "red", "absent": "yellow"}
@@ -33,11 +35,7 @@ def show(console: Console, comparison: Comparison, page: Path | None = None) -> 
         page: the file with the page, if one was written.
     """
     console.print()
-    differing = [fact for fact in comparison.facts if fact.differs and fact.label not in LONG]
-    facts = _table(comparison.shared or "runs", *comparison.names)
-    for fact in differing:
-        facts.add_row(fact.label, *fact.values)
-    console.print(facts)
+    _show_facts(console, comparison)
     _show_rows(console, comparison, "image", comparison.image)
     for name, rows in comparison.makers.items():
         _show_rows(console, comparison, f"{IMAGE[name]} of", rows)
@@ -45,7 +43,7 @@ def show(console: Console, comparison: Comparison, page: Path | None = None) -> 
         shown = [row for row in comparison.phases if row.phase == phase and row.what in QUANTITIES and not row.same]
         _show_rows(console, comparison, phase.replace("_", " "), shown)
     if comparison.tests:
-        tests = _table("test that came out differently", *comparison.names)
+        tests = _table("test that came out differently", *_keys(comparison))
         for test in comparison.tests:
             statuses = (Text(status, style=_STYLE.get(status, "dim")) for status in test.statuses)
             tests.add_row(Text(f"{test.suite}: {test.name}", overflow="fold"), *statuses)
@@ -58,11 +56,30 @@ def show(console: Console, comparison: Comparison, page: Path | None = None) -> 
         console.print(f"[dim]page[/dim]  {escape(str(page))}", highlight=False, soft_wrap=True)
 
 
+def _keys(comparison: Comparison) -> list[str]:
+    """What stands above the columns: the runs' names, or a number for each where there are many."""
+    return comparison.names if len(comparison.names) == 2 else [str(at + 1) for at in range(len(comparison.names))]
+
+
+def _show_facts(console: Console, comparison: Comparison) -> None:
+    """A line for each run, with what tells it from the others."""
+    told = [fact for fact in comparison.facts if fact.differs and fact.label not in LONG]
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    for head in (comparison.shared or "runs", *(fact.label for fact in told)):
+        table.add_column(head, overflow="fold", no_wrap=head == "run")
+    for at, (key, name) in enumerate(zip(_keys(comparison), comparison.names, strict=True)):
+        table.add_row(name if key == name else f"{key}  {name}", *(fact.values[at] for fact in told))
+    console.print(table)
+
+
 def _show_rows(console: Console, comparison: Comparison, head: str, rows: Sequence[Row]) -> None:
+    """The values, and as much of the differences as there is room for."""
     if not rows:
         return
-    first, *others = comparison.names
-    changes = (words.more, words.percent) if len(others) == 1 else (words.percent,)
+    first, *others = _keys(comparison)
+    changes: tuple[words.Words, ...] = (words.more, words.percent)
+    if len(others) > 1:
+        changes = (words.percent,) if console.width >= COLUMN * (len(others) + 1) else ()
     table = _table(head, first, *(title for name in others for title in (name, *[""] * len(changes))))
     table.columns[0].min_width = FIRST_COLUMN
     for row in rows:
