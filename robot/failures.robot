@@ -27,7 +27,7 @@ A Peer That Resets Is A Lost Connection
 
 A Peer That Says Nothing Is A Timeout
     ${peer}    Start Peer Of    ${EC}    behaviour=silent
-    Failure Should Leave A Socket That Connects    ${peer}    NSAPI_ERROR_CONNECTION_TIMEOUT
+    Failure Should Leave A Socket That Connects    ${peer}    NSAPI_ERROR_CONNECTION_TIMEOUT    timeout=300 ms
 
 A Peer With No Cipher Suite In Common Says So
     ${peer}    Start Peer Of    ${RSA}    ciphers=ECDHE-RSA-CHACHA20-POLY1305
@@ -95,9 +95,9 @@ The Reason Can Still Be Read After Close
 *** Keywords ***
 Failure Should Leave A Socket That Connects
     [Documentation]    Connects to a peer that fails, checks the code and the reason, and connects the same socket.
-    [Arguments]    ${peer}    ${expect}    ${reason}=${None}    ${tls_error}=${None}
+    [Arguments]    ${peer}    ${expect}    ${reason}=${None}    ${tls_error}=${None}    ${timeout}=${None}
     Open Socket That Trusts    ${EC}
-    Set Timeout    1 s
+    Set Timeout    ${timeout}
     Connect    ${peer}    expect=${expect}
     IF    $reason
         Certificate Should Have Been Refused For    ${reason}

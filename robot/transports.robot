@@ -28,6 +28,23 @@ Code For Any Socket Works Over TLS Inside TLS
     Connect Through TLS    ${peer}
     Client Should Work    ${peer}
 
+An HTTP Client Gets Its Page Over A Plain Socket
+    ${peer}    Start TCP Peer    http
+    Open Socket    tcp
+    Connect    ${peer}
+    Page Should Come
+
+The Same HTTP Client Gets Its Page Over A Secure Socket
+    ${peer}    Start Peer Of    ${EC}    behaviour=http
+    Open Socket That Trusts    ${EC}
+    Connect    ${peer}
+    Page Should Come
+
+The Same HTTP Client Gets Its Page Over TLS Inside TLS
+    ${peer}    Start Peer Of    ${EC}    behaviour=http    layers=2
+    Connect Through TLS    ${peer}
+    Page Should Come
+
 TLS Inside TLS Carries More Than A Record
     ${peer}    Start Peer Of    ${EC}    behaviour=sink    seed=0    layers=2
     Connect Through TLS    ${peer}
@@ -120,6 +137,18 @@ Client Should Work
     Set Blocking    False
     Receive    expect=NSAPI_ERROR_WOULD_BLOCK
     Set Blocking    True
+
+Page Should Come
+    [Documentation]    Asks for a page and reads to the end of the stream, with the calls that every socket has.
+    Send    GET /hello.txt HTTP/1.1\r\nHost: server.tlsbench.test\r\n\r\n
+    VAR    ${page}    ${EMPTY}
+    WHILE    True    limit=20
+        ${data}    Receive
+        IF    not $data    BREAK
+        VAR    ${page}    ${page}${{ $data.decode() }}
+    END
+    Should Start With    ${page}    HTTP/1.1 200 OK\r\n
+    Should End With    ${page}    Hello world!\n
 
 Wrap
     [Documentation]    Creates a secure socket over another one, which is opened if it is not there yet.

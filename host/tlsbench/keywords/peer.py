@@ -49,7 +49,7 @@ class PeerKeywords(Topic):
     | ``prompted`` | receives, and sends what `Let Peer Send` tells it to | |
     | ``half-open`` | ends its own sending side and goes on receiving | ``after``, ``notify`` |
     | ``http`` | answers a GET with a page and closes | ``path``, ``body`` |
-    | ``starttls`` | greets in the clear, turns to TLS when asked for it, then echoes | ``greeting``, ``answer`` |
+    | ``starttls`` | greets in the clear, turns to TLS when asked to, echoes | ``greeting``, ``answer``, ``lives_on`` |
 
     ``when`` is ``accept``, ``handshake`` or ``established``; ``after`` is how much it echoes before.
     """

@@ -22,6 +22,11 @@ class Stream(Protocol):
     def write(self, data: bytes) -> None:
         """Sends all of it."""
 
+    def unread(self) -> bytes:
+        """What came behind the client's good end: no application data of this stream, but of who uses the connection
+        next.
+        """
+
     def finish(self, *, notify: bool = True) -> None:
         """Ends the peer's sending side: close_notify (TLS only, unless `notify` is false) and FIN; reading goes on."""
 
@@ -58,6 +63,10 @@ class PlainStream:
         """Sends all of it."""
         self._send(data)
         note_sent(self.connection, len(data))
+
+    def unread(self) -> bytes:
+        """Nothing: without TLS the connection's end is its good end."""
+        return b""
 
     def finish(self, *, notify: bool = True) -> None:
         """Sends FIN; reading goes on. `notify` means nothing without TLS."""

@@ -119,6 +119,10 @@ class TlsStream:
                 raise self._broken(error) from error
             self._flush()
 
+    def unread(self) -> bytes:
+        """What came behind the client's close_notify and is not TLS any more."""
+        return self._incoming.read()
+
     def finish(self, *, notify: bool = True) -> None:
         """Sends close_notify, unless told not to, and FIN; reading goes on."""
         if notify:

@@ -20,6 +20,8 @@ class StartTls(Behaviour):
     """The first line, in the clear."""
     answer: str = "220 go ahead"
     """The line that says yes; one with another number says no, and the connection stays in the clear and ends."""
+    lives_on: bool = False
+    """After the client's close_notify go on in the clear, and echo there too."""
 
     def on_accept(self, connection: Connection) -> None:
         """The talk in the clear."""
@@ -38,6 +40,13 @@ class StartTls(Behaviour):
         """Answers each piece of data with itself."""
         while data := stream.read():
             stream.write(data)
+        if self.lives_on:
+            # Its own close_notify would lie in the way of what is said next; nobody waits for it.
+            data = stream.unread()
+            while data or (data := stream.connection.read()):
+                stream.connection.write(data)
+                data = b""
+            stream.connection.drop()
 
 
 def _line(connection: Connection) -> bytes:
