@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 from robot.api.deco import keyword
 
 from tlsbench.keywords.converters import Outcome, Size
-from tlsbench.keywords.failures import KeywordFailure, absent
+from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.socket import SOCKET, SocketTopic
 from tlsbench.link import calls
-from tlsbench.measure.impair import Damage, Impairment, Way
-from tlsbench.measure.wire import WireTap
-from tlsbench.peers import DtlsPeer, Identity, UdpPeer
+from tlsbench.peers import DtlsPeer, DtlsProgram, Identity, Impairment, UdpPeer
 from tlsbench.peers.dtls import DEFAULT_MTU
+from tlsbench.peers.dtls_program import Program
+from tlsbench.peers.impair import Damage, Way
 from tlsbench.peers.udp import DatagramBehaviour
 from tlsbench.session.session import Until
 
@@ -82,6 +80,23 @@ class DtlsKeywords(SocketTopic):
         """
         self.call(calls.set_mtu(socket, size), worker, expect)
 
+    @keyword(name="Start DTLS Program", tags=["peer", "dtls"])
+    def start_dtls_program(
+        self, program: Program, identity: Identity, *, mtu: Size = Size(DEFAULT_MTU), until: Until = "test"
+    ) -> DtlsProgram:
+        """Starts somebody else's DTLS 1.2 server, which sends back what it receives, for a second opinion.
+
+        | =Argument= | =Meaning= |
+        | ``program`` | ``openssl`` (``openssl s_server``) or ``gnutls`` (``gnutls-serv``); both ask for a cookie |
+        | ``identity`` | its certificate and key, see `Create Server Certificate` |
+        | ``mtu`` | longest datagram that it sends |
+        | ``until`` | how long it runs: to the end of the ``test``, ``suite`` or ``run`` |
+
+        Example:
+        | ${peer}    `Start DTLS Program`    gnutls    ${identity}
+        """
+        return self.session.keep(DtlsProgram(program, identity, mtu=mtu), until)
+
     @keyword(tags=["datagram", "peer"])
     def impair_datagrams(self, peer: UdpPeer, way: Way, damage: Damage, *numbers: int) -> Impairment:
         """Lets something happen to datagrams on their way, from now on to the end of the test.
@@ -96,10 +111,7 @@ class DtlsKeywords(SocketTopic):
         | `Impair Datagrams`    ${peer}    to target    lose    1    2
         | `Impair Datagrams`    ${peer}    from target    duplicate
         """
-        wire = self.session.wire
-        if wire is None:
-            raise absent("what happens on its network", self.session.info.name)
-        return self.session.keep(_in_force(wire, Impairment(peer.port, way, damage, numbers)))
+        return self.session.keep(peer.path.impaired(Impairment(way, damage, numbers)))
 
     @keyword(tags=["datagram"])
     def impairment_should_have_happened(self, impairment: Impairment, at_least: int = 1) -> None:
@@ -111,12 +123,3 @@ class DtlsKeywords(SocketTopic):
         """
         if impairment.touched < at_least:
             raise KeywordFailure(f"of {impairment.count} datagrams {impairment.touched} were impaired, not {at_least}")
-
-
-@contextmanager
-def _in_force(wire: WireTap, impairment: Impairment) -> Iterator[Impairment]:
-    wire.filters.append(impairment)
-    try:
-        yield impairment
-    finally:
-        wire.filters.remove(impairment)

@@ -2,13 +2,16 @@
 
 * `pki.Authority` makes certificates, good and bad ones.
 * `tls.TlsPeer` and `tcp.TcpPeer` serve; `behaviours` says what they do with a connection.
-* `udp.UdpPeer` and `dtls.DtlsPeer` serve datagrams.
+* `udp.UdpPeer` and `dtls.DtlsPeer` serve datagrams; `impair.Impairment` is what may happen to them on their way.
+* `dtls_program.DtlsProgram` is another DTLS server, of OpenSSL or GnuTLS.
 * `ports.RefusedPort` keeps a port where nobody listens.
 * `seen.PeerSession` is what a peer saw of one connection.
 """
 
 from tlsbench.peers.behaviours import BEHAVIOURS, make_behaviour
 from tlsbench.peers.dtls import DtlsPeer
+from tlsbench.peers.dtls_program import DtlsProgram
+from tlsbench.peers.impair import Impairment
 from tlsbench.peers.peer import Peer
 from tlsbench.peers.pki import Authority, Flaw, Identity
 from tlsbench.peers.ports import RefusedPort
@@ -21,8 +24,10 @@ __all__ = [
     "BEHAVIOURS",
     "Authority",
     "DtlsPeer",
+    "DtlsProgram",
     "Flaw",
     "Identity",
+    "Impairment",
     "Peer",
     "PeerSession",
     "RefusedPort",

@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-import struct
 import time
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,9 +9,10 @@ from typing import Any, ClassVar
 from OpenSSL import SSL
 
 from tlsbench.model.errors import CertificateError, ConfigError, PeerError
+from tlsbench.peers.dtls_records import dtls_records
 from tlsbench.peers.pki import Authority, Identity
 from tlsbench.peers.ports import LOOPBACK
-from tlsbench.peers.records import CONTENT_TYPES, Alert, alert_name
+from tlsbench.peers.records import Alert, alert_name
 from tlsbench.peers.seen import PeerSession, Stage
 from tlsbench.peers.tls import DEFAULT_CIPHERS
 from tlsbench.peers.udp import DatagramBehaviour, UdpPeer
@@ -20,9 +20,7 @@ from tlsbench.peers.udp import DatagramBehaviour, UdpPeer
 DEFAULT_MTU = 1400
 SMALLEST_MTU = 228
 _READ_BYTES = 65536
-_RECORD_HEADER = struct.Struct(">BHHHHHH")  # type, version, epoch, 48 bits of sequence number, length
 _READ_ALERT = 0x4004  # SSL_CB_READ_ALERT
-_HELLO_VERIFY_REQUEST = 3
 _COOKIE_EXCHANGE = 0x2000  # SSL_OP_COOKIE_EXCHANGE
 
 
@@ -164,8 +162,8 @@ class _Association:
     def take(self, data: bytes) -> None:
         """A datagram came from the client."""
         session = self._session
-        for _, kind, _ in _records(data):
-            session.records_rx[CONTENT_TYPES.get(kind, "unknown")] += 1
+        for record in dtls_records(data):
+            session.records_rx[record.kind] += 1
         self._connection.bio_write(data)
         try:
             if session.stage is Stage.ACCEPTED:
@@ -238,30 +236,15 @@ class _Association:
                 break
         limit = _READ_BYTES if self._peer.whole_flights else self._peer.mtu
         datagram = b""
-        for record, kind, epoch in _records(written):
-            name = CONTENT_TYPES.get(kind, "unknown")
-            self._session.records_tx[name] += 1
-            if name == "handshake" and epoch == 0 and record[_RECORD_HEADER.size] == _HELLO_VERIFY_REQUEST:
-                self._session.hello_verify_requests += 1
-            if datagram and (len(datagram) + len(record) > limit or name == "application_data"):
+        for record in dtls_records(written):
+            self._session.records_tx[record.kind] += 1
+            self._session.hello_verify_requests += record.asks_for_cookie
+            if datagram and (len(datagram) + len(record.data) > limit or record.kind == "application_data"):
                 self._peer._send(self._session, datagram)
                 datagram = b""
-            datagram += record
+            datagram += record.data
         if datagram:
             self._peer._send(self._session, datagram)
-
-
-def _records(data: bytes) -> list[tuple[bytes, int, int]]:
-    """The records in a datagram, each with its content type and epoch; what is no record at its end is left out."""
-    records = []
-    while len(data) >= _RECORD_HEADER.size:
-        kind, _, epoch, _, _, _, length = _RECORD_HEADER.unpack_from(data)
-        end = _RECORD_HEADER.size + length
-        if len(data) < end:
-            break
-        records.append((data[:end], kind, epoch))
-        data = data[end:]
-    return records
 
 
 def _note_alert(connection: Any, where: int, value: int) -> None:

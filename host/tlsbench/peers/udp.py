@@ -5,10 +5,12 @@ import select
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from tlsbench.model.errors import ConfigError, PeerError
 from tlsbench.peers.connection import Signal
+from tlsbench.peers.impair import Datagram, Path
 from tlsbench.peers.peer import Peer
 from tlsbench.peers.ports import LOOPBACK, bind_datagrams
 from tlsbench.peers.seen import HEAD_BYTES, PeerSession, Stage
@@ -34,6 +36,9 @@ class UdpPeer(Peer):
         address: address of this machine to listen on. An emulated board's network shows 127.0.0.1 as its host.
         port: port to listen on; 0 takes a free one, which `port` then tells.
 
+    Attributes:
+        path: the way to its clients, where things can happen to datagrams.
+
     Raises:
         ConfigError: no such behaviour; the message lists those that exist.
     """
@@ -46,10 +51,13 @@ class UdpPeer(Peer):
                 f"a {self.kind} peer cannot be {behaviour!r}; choose one of: {', '.join(_BEHAVIOURS)}", key="behaviour"
             )
         super().__init__(address, port, behaviour)
+        self.path = Path()
         self.echoes = behaviour == "echo"
         self._socket: socket.socket | None = None
         self._clients: dict[tuple[str, int], PeerSession] = {}
         self._lock = threading.RLock()
+        self._poller = select.poll()
+        self._watched: dict[int, Callable[[], None]] = {}
 
     def say(self, data: bytes, *, number: int | None = None) -> None:
         """Sends a datagram to a client now.
@@ -79,22 +87,36 @@ class UdpPeer(Peer):
         return self._socket
 
     def _run(self, sock: socket.socket, stop: Signal) -> None:
-        poller = select.poll()
-        poller.register(stop, select.POLLIN)
-        poller.register(sock, select.POLLIN)
+        self._watch(sock, lambda: self._receive(sock))
+        self._poller.register(stop, select.POLLIN)
         with sock:
-            while stop.fileno() not in {fd for fd, _ in poller.poll(self._tick())}:
-                while True:
-                    try:
-                        data, client = sock.recvfrom(LONGEST_DATAGRAM)
-                    except BlockingIOError:
-                        break
-                    except OSError:
-                        continue  # an earlier datagram of ours found nobody (ICMP)
-                    self._take(client, data)
+            while stop.fileno() not in (ready := {fd for fd, _ in self._poller.poll(self._tick())}):
+                for fd in ready & self._watched.keys():
+                    self._watched[fd]()
             for session in self._clients.values():
                 session.ending = session.ending or "peer stopped"
                 self._book.advance(session, Stage.ENDED)
+
+    def _watch(self, sock: socket.socket, attend: Callable[[], None]) -> None:
+        """Have the peer's thread call `attend` whenever there is something to read."""
+        self._watched[sock.fileno()] = attend
+        self._poller.register(sock, select.POLLIN)
+
+    def _unwatch(self, sock: socket.socket) -> None:
+        self._poller.unregister(sock)
+        del self._watched[sock.fileno()]
+
+    def _receive(self, sock: socket.socket) -> None:
+        """Take all that came, as it is after what happens to it on its way."""
+        while True:
+            try:
+                data, client = sock.recvfrom(LONGEST_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError:
+                continue  # an earlier datagram of ours found nobody (ICMP)
+            for arrived in self.path.through("from target", Datagram(client, data)):
+                self._take(arrived.client, arrived.data)
 
     def _take(self, client: tuple[str, int], data: bytes) -> None:
         session = self._clients.get(client)
@@ -135,4 +157,5 @@ class UdpPeer(Peer):
         host, _, port = session.client.rpartition(":")
         session.bytes_tx += len(data)  # first: whoever has the datagram must find it counted
         with contextlib.suppress(BlockingIOError, ConnectionError):
-            self._socket.sendto(data, (host, int(port)))
+            for passed in self.path.through("to target", Datagram((host, int(port)), data)):
+                self._socket.sendto(passed.data, passed.client)

@@ -1,0 +1,157 @@
+"""Other people's DTLS servers as peers, for a second opinion: OpenSSL's ``s_server`` and GnuTLS's ``gnutls-serv``."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import ClassVar, Literal, Self, get_args
+
+from tlsbench.boards.child import Child, find_program
+from tlsbench.model.errors import ConfigError
+from tlsbench.peers.connection import Signal
+from tlsbench.peers.dtls_records import DtlsRecord, dtls_records
+from tlsbench.peers.pki import Authority, Identity
+from tlsbench.peers.ports import LOOPBACK, bind_datagrams
+from tlsbench.peers.seen import PeerSession, Stage
+from tlsbench.peers.udp import LONGEST_DATAGRAM, UdpPeer
+
+Program = Literal["openssl", "gnutls"]
+
+_START_S = 10.0
+_POLL_S = 0.01
+
+
+def _openssl(port: int, folder: Path, mtu: int) -> list[str]:
+    command = [find_program("openssl", "openssl"), "s_server", "-quiet", "-dtls1_2", "-listen", "-mtu", str(mtu)]
+    files = ["-cert", folder / "chain.pem", "-cert_chain", folder / "chain.pem", "-key", folder / "key.pem"]
+    return [*command, *map(str, files), "-accept", f"{LOOPBACK}:{port}"]
+
+
+def _gnutls(port: int, folder: Path, mtu: int) -> list[str]:
+    command = [find_program("gnutls-serv", "gnutls-bin"), "--udp", "--echo", "--disable-client-cert", f"--mtu={mtu}"]
+    return [*command, f"--x509certfile={folder / 'chain.pem'}", f"--x509keyfile={folder / 'key.pem'}", f"--port={port}"]
+
+
+_COMMANDS: Mapping[str, Callable[[int, Path, int], list[str]]] = {"openssl": _openssl, "gnutls": _gnutls}
+
+
+class DtlsProgram(UdpPeer):
+    """A program that serves DTLS 1.2 and sends back what it receives, with a HelloVerifyRequest before each handshake.
+
+    The program listens on a port of its own. The peer stands before it and hands datagrams on, so that it can tell
+    what it saw and impair them, as any other peer. It serves one client at a time.
+
+    Args:
+        program: ``openssl`` or ``gnutls``.
+        identity: certificate chain and key that it shows; None makes a good one.
+        mtu: longest datagram that it sends, bytes.
+        port: port to listen on; 0 takes a free one.
+
+    Raises:
+        ConfigError: no such program.
+    """
+
+    kind: ClassVar[str] = "DTLS"
+
+    def __init__(self, program: Program, identity: Identity | None = None, *, mtu: int = 1400, port: int = 0) -> None:
+        super().__init__(port=port)
+        if program not in _COMMANDS:
+            raise ConfigError(
+                f"no DTLS server is called {program!r}; choose one of: {', '.join(get_args(Program))}", key="program"
+            )
+        self._behaviour_name = program
+        self._program = program
+        self._identity = identity or Authority().server()
+        self._mtu = mtu
+        self._ends = ExitStack()
+        self._to_program: dict[int, socket.socket] = {}
+        self._program_port = 0
+
+    def start(self) -> Self:
+        """Starts the program, and waits until it listens.
+
+        Raises:
+            ToolMissingError: it is not installed; names the Debian package that brings it.
+            LaunchError: it does not listen in time. Carries its command, status and output.
+        """
+        try:
+            folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory(prefix="tlsbench-dtls-")))
+            (folder / "chain.pem").write_bytes(self._identity.chain_pem)
+            (folder / "key.pem").write_bytes(self._identity.key_pkcs8_pem)
+            self._launch(folder)
+            return super().start()
+        except BaseException:
+            self._ends.close()
+            raise
+
+    def stop(self) -> None:
+        """Ends the program, too. May be called twice."""
+        super().stop()
+        self._ends.close()
+
+    def _launch(self, folder: Path) -> None:
+        with bind_datagrams(LOOPBACK, 0) as free:
+            self._program_port = port = free.getsockname()[1]
+        ours, theirs = socket.socketpair()
+        self._line = self._ends.enter_context(ours)
+        with theirs:
+            # OpenSSL's prints what it receives and sends what it reads.
+            line = theirs.fileno() if self._program == "openssl" else None
+            child = Child(_COMMANDS[self._program](port, folder, self._mtu), line=line)
+        self._ends.callback(child.kill)
+        deadline = time.monotonic() + _START_S
+        while not _is_bound(port):
+            if child.wait(_POLL_S) or time.monotonic() > deadline:
+                raise child.failure(f"{self._program} does not listen on port {port} within {_START_S:g} s")
+
+    # --- at work
+
+    def _run(self, sock: socket.socket, stop: Signal) -> None:
+        self._watch(self._line, self._echo)
+        super()._run(sock, stop)
+
+    def _echo(self) -> None:
+        data = self._line.recv(LONGEST_DATAGRAM)
+        if data:
+            self._deliver(self.sessions[-1], data)
+            self._line.sendall(data)
+        else:
+            self._unwatch(self._line)
+
+    def _handle(self, session: PeerSession, data: bytes) -> None:
+        if session.number not in self._to_program:
+            upstream = self._ends.enter_context(bind_datagrams(LOOPBACK, 0))
+            upstream.connect((LOOPBACK, self._program_port))
+            self._to_program[session.number] = upstream
+            self._watch(upstream, lambda: self._answer(session, upstream))
+        for record in dtls_records(data):
+            session.records_rx[record.kind] += 1
+            self._note(session, record)
+        with suppress(OSError):  # it has gone; whoever waits for its answer says so
+            self._to_program[session.number].send(data)
+
+    def _answer(self, session: PeerSession, upstream: socket.socket) -> None:
+        try:
+            data = upstream.recv(LONGEST_DATAGRAM)
+        except OSError:
+            return
+        for record in dtls_records(data):
+            session.records_tx[record.kind] += 1
+            session.hello_verify_requests += record.asks_for_cookie
+            self._note(session, record)
+        self._send(session, data)
+
+    def _note(self, session: PeerSession, record: DtlsRecord) -> None:
+        if record.kind == "application_data" and session.stage is Stage.ACCEPTED:
+            session.version = record.version
+            self._book.advance(session, Stage.ESTABLISHED)
+
+
+def _is_bound(port: int) -> bool:
+    """Whether somebody has a UDP port of this machine, see proc(5)."""
+    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
+    return any(int(line.split()[1].rpartition(":")[2], 16) == port for line in lines)
