@@ -43,7 +43,7 @@ void UdpEndpoint::close()
 {
     udp_remove(_pcb);
     while (_count > 0) {
-        pbuf_free(take(0).data);
+        release(take(0));
     }
     *this = UdpEndpoint();
 }
@@ -86,9 +86,9 @@ nsapi_size_or_error_t UdpEndpoint::receive_from(SocketAddress *address, void *da
         return NSAPI_ERROR_WOULD_BLOCK;
     }
     const Datagram oldest = take(0);
-    const u16_t part = u16_t(std::min<nsapi_size_t>(size, oldest.data->tot_len));
+    const u16_t part = u16_t(std::min<nsapi_size_t>(size, oldest.size));
     pbuf_copy_partial(oldest.data, data, part, 0);
-    pbuf_free(oldest.data);
+    release(oldest);
     if (address) {
         *address = to_nsapi(oldest.source, oldest.port);
     }
@@ -100,8 +100,51 @@ UdpEndpoint::Datagram UdpEndpoint::take(u8_t index)
     const Datagram taken = _received[index];
     std::copy(_received + index + 1, _received + _count, _received + index);
     _count--;
-    ReceiveBuffers::datagrams = u16_t(ReceiveBuffers::datagrams - pbuf_clen(taken.data));
     return taken;
+}
+
+/// Give back the oldest datagram of a buffer.
+void UdpEndpoint::release(const Datagram &taken)
+{
+    if (packs && taken.data->ref > 1) {
+        pbuf_remove_header(taken.data, taken.size); // the next one begins behind it
+    } else {
+        ReceiveBuffers::datagrams = u16_t(ReceiveBuffers::datagrams - pbuf_clen(taken.data));
+    }
+    pbuf_free(taken.data);
+}
+
+/// Give back the newest datagram, which is the last in its buffer.
+void UdpEndpoint::forget_newest()
+{
+    const Datagram newest = take(u8_t(_count - 1));
+    if (packs && newest.data->ref > 1) {
+        newest.data->len = newest.data->tot_len = u16_t(newest.data->tot_len - newest.size);
+        pbuf_free(newest.data);
+    } else {
+        release(newest);
+    }
+}
+
+/// Copy a datagram behind the newest one, if that one's buffer has room, and free its own.
+bool UdpEndpoint::pack(pbuf *data, const ip_addr_t *source, u16_t port)
+{
+    pbuf *into = _count ? _received[_count - 1].data : nullptr;
+    if (!into || into->next) {
+        return false;
+    }
+    // As pbuf.c lays it out.
+    const u8_t *end = reinterpret_cast<u8_t *>(into) + LWIP_MEM_ALIGN_SIZE(sizeof(pbuf)) + PBUF_POOL_BUFSIZE;
+    u8_t *start = static_cast<u8_t *>(into->payload) + into->len;
+    if (data->tot_len > end - start) {
+        return false;
+    }
+    pbuf_copy_partial(data, start, data->tot_len, 0);
+    into->len = into->tot_len = u16_t(into->tot_len + data->tot_len);
+    pbuf_ref(into);
+    _received[_count++] = {into, *source, port, data->tot_len};
+    pbuf_free(data);
+    return true;
 }
 
 /// There is a limit for all sockets together, and one that has the most datagrams waiting loses its newest for one that
@@ -116,7 +159,7 @@ bool UdpEndpoint::make_room(u16_t buffers)
         if (most->_count <= (_count ? _count + 1 : 0)) {
             return false;
         }
-        pbuf_free(most->take(u8_t(most->_count - 1)).data);
+        most->forget_newest();
     }
     return true;
 }
@@ -131,13 +174,19 @@ void UdpEndpoint::attach(void (*callback)(void *), void *data)
 void UdpEndpoint::on_received(void *argument, udp_pcb *, pbuf *data, const ip_addr_t *source, u16_t port)
 {
     auto *self = static_cast<UdpEndpoint *>(argument);
-    const u16_t buffers = pbuf_clen(data);
-    if (!self->make_room(buffers)) {
+    if (packs && self->_count == TLSBENCH_UDP_DATAGRAMS) {
         pbuf_free(data);
         return;
     }
-    ReceiveBuffers::datagrams = u16_t(ReceiveBuffers::datagrams + buffers);
-    self->_received[self->_count++] = {data, *source, port};
+    if (!packs || !self->pack(data, source, port)) {
+        const u16_t buffers = pbuf_clen(data);
+        if (!self->make_room(buffers)) {
+            pbuf_free(data);
+            return;
+        }
+        ReceiveBuffers::datagrams = u16_t(ReceiveBuffers::datagrams + buffers);
+        self->_received[self->_count++] = {data, *source, port, data->tot_len};
+    }
     if (self->_callback) {
         self->_callback(self->_callback_data);
     }

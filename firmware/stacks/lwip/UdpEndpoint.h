@@ -36,17 +36,23 @@ private:
         pbuf *data;
         ip_addr_t source;
         u16_t port;
+        u16_t size; // of what `data` begins with; other datagrams may follow
     };
+
+    static constexpr bool packs = TLSBENCH_UDP_DATAGRAMS > TLSBENCH_UDP_BUFFERS;
 
     static UdpEndpoint pool[TLSBENCH_UDP_SOCKETS];
 
     bool make_room(u16_t buffers);
+    bool pack(pbuf *data, const ip_addr_t *source, u16_t port);
     Datagram take(u8_t index);
+    static void release(const Datagram &taken);
+    void forget_newest();
 
     static void on_received(void *self, udp_pcb *pcb, pbuf *data, const ip_addr_t *source, u16_t port);
 
     udp_pcb *_pcb = nullptr; // null: unused
-    Datagram _received[TLSBENCH_UDP_BUFFERS] = {};
+    Datagram _received[TLSBENCH_UDP_DATAGRAMS] = {};
     u8_t _count = 0; // of those, oldest first
     void (*_callback)(void *) = nullptr;
     void *_callback_data = nullptr;

@@ -31,7 +31,7 @@
 #define MEM_SIZE (6 * 1024)
 #define MEMP_NUM_TCP_PCB 4
 #if MBED_CONF_DTLS_SOCKET_ENABLE
-#define TLSBENCH_UDP_BUFFERS 6 // a server's flight comes all at once, in small datagrams if its MTU is small
+#define TLSBENCH_UDP_BUFFERS 6 // a server's flight comes all at once
 #else
 #define TLSBENCH_UDP_BUFFERS 3 // how many buffers datagrams may hold that nobody has read yet
 #endif
@@ -61,11 +61,15 @@
 #define LWIP_IPV4 1
 #define LWIP_IPV6 0
 #if MBED_CONF_DTLS_SOCKET_ENABLE
+// If each of a flight's small datagrams took a buffer, the last ones would be lost, and lost again whenever the server
+// sends the flight again: so several share one.
+#define TLSBENCH_UDP_DATAGRAMS 24
 #define IP_REASSEMBLY 1 // a server may send its whole flight in one datagram
 #define IP_REASS_MAX_PBUFS (TLSBENCH_UDP_BUFFERS / 2)
 #define TLSBENCH_FRAGMENTS IP_REASS_MAX_PBUFS
 #define MEMP_NUM_REASSDATA 1
 #else
+#define TLSBENCH_UDP_DATAGRAMS TLSBENCH_UDP_BUFFERS
 #define IP_REASSEMBLY 0
 #define TLSBENCH_FRAGMENTS 0
 #endif
