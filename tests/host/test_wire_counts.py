@@ -149,3 +149,11 @@ def test_connections_do_not_mix(emulator: Emulator, tap: WireTap) -> None:
     for port in (1001, 1002):
         emulator.target_sends(tcp(True, 1, b"hello", port=port))
     assert tap.stop("w").flights == 2
+
+
+def test_datagrams_make_flights_but_for_those_of_the_network_itself(emulator: Emulator, tap: WireTap) -> None:
+    tap.start("w")
+    for payload, port in ((b"where?", 53), (b"hello", 4433), (b"again", 4433), (b"", 4433)):
+        emulator.target_sends(udp(payload, port))
+    counts = tap.stop("w")
+    assert (counts.flights, counts.payload_tx, counts.frames_tx) == (1, 10, 4)

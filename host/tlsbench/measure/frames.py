@@ -59,6 +59,17 @@ def segment_of(frame: bytes, packet: Packet) -> Segment | None:
     return Segment(source, destination, sequence, flags, max(0, packet.end - packet.start - (offset >> 4) * 4))
 
 
+def ports_of_datagram(frame: bytes, packet: Packet) -> tuple[int, int, int] | None:
+    """Source port, destination port and payload size of a UDP datagram, its first fragment if it was cut.
+
+    None if the packet holds something else.
+    """
+    if packet.protocol != UDP or packet.end - packet.start < 8 or int.from_bytes(frame[20:22], "big") & 0x1FFF:
+        return None
+    source, destination, length = struct.unpack_from(">HHH", frame, packet.start)
+    return source, destination, max(0, length - 8)
+
+
 def checksum(data: bytes) -> int:
     """The Internet checksum (RFC 1071)."""
     padded = data + bytes(len(data) % 2)

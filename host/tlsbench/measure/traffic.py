@@ -1,4 +1,4 @@
-"""Counts Ethernet frames by window: bytes, TCP payload, flights, retransmissions."""
+"""Counts Ethernet frames by window: bytes, payload, flights, retransmissions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from tlsbench.measure.frames import SYN, packet_of, segment_of
+from tlsbench.measure.frames import SYN, Packet, packet_of, ports_of_datagram, segment_of
 from tlsbench.model.metric import Metric, Phase
 
 METHOD = "every Ethernet frame, counted by the wire tap"
-FLIGHTS_METHOD = "runs of TCP payload in one direction, counted by the wire tap, retransmissions excluded"
+FLIGHTS_METHOD = "runs of payload in one direction, counted by the wire tap, TCP's retransmissions excluded"
 
+NETWORK_PORTS = {53, 67, 68}
+"""DNS and DHCP: the network's own, no connection of an application's."""
 HALF = 1 << 31
 MASK = (1 << 32) - 1
 
@@ -38,8 +40,8 @@ class WireCounts:
     Arguments:
         bytes_tx, bytes_rx: bytes the target sent and received, Ethernet headers included, without FCS.
         frames_tx, frames_rx: Ethernet frames.
-        payload_tx, payload_rx: TCP payload bytes, retransmissions excluded.
-        flights: runs of TCP payload segments in one direction: two are one round trip. Retransmissions excluded.
+        payload_tx, payload_rx: payload bytes of TCP, retransmissions excluded, and of UDP but for DNS and DHCP.
+        flights: runs of payload in one direction: two are one round trip. TCP's retransmissions excluded.
         retransmissions: TCP segments that carried only payload sent before.
     """
 
@@ -66,12 +68,12 @@ def metrics(counts: WireCounts, phase: Phase | None) -> Iterator[Metric]:
 
 
 Connection = tuple[int, bytes, int]
-"""A TCP connection of the target: its port, the other side's address and port."""
+"""A connection of the target, or a pair of UDP ports: its port, the other side's address and port."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One frame: its TCP connection, if any, its payload bytes not seen before, whether all of them were."""
+    """One frame: its connection, if any, its payload bytes not seen before, whether all of them were."""
 
     direction: Direction
     size: int
@@ -138,13 +140,15 @@ class Traffic:
     def _look_at(self, frame: Frame) -> _Seen:
         size = len(frame.data)
         packet = packet_of(frame.data)
-        segment = segment_of(frame.data, packet) if packet else None
-        if packet is None or segment is None:
+        if packet is None:
             return _Seen(frame.direction, size)
-        if frame.direction is Direction.TX:
-            connection = segment.source, packet.destination, segment.destination
-        else:
-            connection = segment.destination, packet.source, segment.source
+        segment = segment_of(frame.data, packet)
+        if segment is None:
+            source, destination, fresh = ports_of_datagram(frame.data, packet) or (0, 0, 0)
+            if not fresh or {source, destination} & NETWORK_PORTS:
+                return _Seen(frame.direction, size)
+            return _Seen(frame.direction, size, _connection(frame.direction, packet, source, destination), fresh)
+        connection = _connection(frame.direction, packet, segment.source, segment.destination)
         # Sequence numbers go round at 2^32; the newest end of the payload is where the next fresh byte belongs.
         key = connection, frame.direction
         start = segment.sequence + bool(segment.flags & SYN)
@@ -156,3 +160,9 @@ class Traffic:
             return _Seen(frame.direction, size, connection, repeated=segment.size > 0)
         self._ends[key] = (start + segment.size) & MASK
         return _Seen(frame.direction, size, connection, fresh=min(ahead, segment.size))
+
+
+def _connection(direction: Direction, packet: Packet, source: int, destination: int) -> Connection:
+    if direction is Direction.TX:
+        return source, packet.destination, destination
+    return destination, packet.source, source
