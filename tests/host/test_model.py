@@ -117,6 +117,19 @@ def test_a_generation_of_mbed_tls_may_have_a_limit_of_its_own(tmp_path: Path) ->
         assert len(budget.allowances) == 2
 
 
+def test_a_configuration_may_have_a_limit_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "budgets.toml"
+    file.write_text(
+        "[small.handshake]\nheap_peak = '11 KiB'\ninstructions = '2 M'\n"
+        "[small.'mbedtls-2.28'.handshake]\ninstructions = '3 M'\n"
+        "[small.'configuration-dtls'.handshake]\nheap_peak = '12 KiB'"
+    )
+    for configuration, heap in (("", 11), ("tcp", 11), ("dtls", 12)):
+        budget = Budget.load(file, "small", "2.28", configuration)
+        assert budget.find("heap_peak", Phase.HANDSHAKE).at_most == heap * 1024
+        assert budget.find("instructions", Phase.HANDSHAKE).at_most == 3_000_000
+
+
 def test_a_record_reads_back_as_it_was_written(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(sample().to_json())

@@ -16,7 +16,8 @@ IMAGE = "image"
 """The table for what belongs to the whole image instead of one phase (static RAM, flash)."""
 
 
-_GENERATION = "mbedtls-"
+_VARIANTS = ("mbedtls-", "configuration-")
+"""How tables begin that hold for some images of a profile only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,19 @@ class Budget:
     allowances: tuple[Allowance, ...]
 
     @classmethod
-    def load(cls, file: Path, profile: str, mbedtls: str = "") -> Self:
+    def load(cls, file: Path, profile: str, mbedtls: str = "", configuration: str = "") -> Self:
         """Read the budget of one profile from a file of budgets.
 
         The file has one table per profile and phase, `[small.handshake]`, or `[small.image]`; its keys are the
         names of quantities and its values limits with units. `stack_peak` is a table by thread. What one
-        generation of Mbed TLS is allowed instead is said in `[small."mbedtls-2.28".handshake]`.
+        generation of Mbed TLS is allowed instead is said in `[small."mbedtls-2.28".handshake]`, what one configuration
+        of the image is in `[small."configuration-dtls".handshake]`; of two such limits the later one holds.
 
         Arguments:
             file: TOML.
             profile: the build profile.
             mbedtls: the generation, such as `2.28`; empty: what holds for all.
+            configuration: of the image, such as `dtls`; empty: the ordinary one.
 
         Raises:
             ConfigError: no such file or profile, or a phase, quantity or limit that cannot be.
@@ -69,12 +72,12 @@ class Budget:
             raise ConfigError(
                 f"no budget for this profile; there is one for: {', '.join(tables)}", file=file, key=profile
             )
-        generations = {key: value for key, value in tables[profile].items() if key.startswith(_GENERATION)}
-        common = {key: value for key, value in tables[profile].items() if key not in generations}
+        variants = {key: value for key, value in tables[profile].items() if key.startswith(_VARIANTS)}
+        common = {key: value for key, value in tables[profile].items() if key not in variants}
         allowances = {_key(allowance): allowance for allowance in _allowances(common, file, profile)}
-        for generation, sections in generations.items():
-            own = _allowances(sections, file, f'{profile}."{generation}"')
-            if generation == _GENERATION + mbedtls:
+        for variant, sections in variants.items():
+            own = _allowances(sections, file, f'{profile}."{variant}"')
+            if variant in (f"mbedtls-{mbedtls}", f"configuration-{configuration}"):
                 allowances.update((_key(allowance), allowance) for allowance in own)
         return cls(profile, file, tuple(allowances.values()))
 

@@ -128,12 +128,12 @@ class Session(BoardOfRun):
         self.recorder.judge(limit)
 
     def budget(self) -> Budget:
-        """The budget of this profile.
+        """The budget of this profile, for the image that the running suite needs.
 
         Errors:
             ConfigError: the budget file is wrong.
         """
-        return Budget.load(BUDGETS, self.config.profile, self.config.mbedtls)
+        return Budget.load(BUDGETS, self.config.profile, self.config.mbedtls, self.configuration)
 
     # --- life ---
 
