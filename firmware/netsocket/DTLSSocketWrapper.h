@@ -4,9 +4,11 @@
 
 /// Secure datagrams over any datagram Socket: Mbed OS 6's DTLSSocketWrapper. It is TLSSocketWrapper but for this:
 ///
-/// - Each send() is one record in one datagram, or NSAPI_ERROR_PARAMETER if it is too long for that. Each recv() takes
-///   from one record; what the buffer has no room for is left to the next recv(). Records may be lost and come in
-///   another order, but none is forged or comes twice.
+/// - Each send() is one record in one datagram, or MBEDTLS_ERR_SSL_BAD_INPUT_DATA if it is too long for that; of 0
+///   bytes nothing is sent. Each recv() takes from one record; what the buffer has no room for is left to the next
+///   recv(). Records may be lost and come in another order, but none is forged or comes twice.
+/// - A datagram that is no record of the peer's is dropped without a word, and ends nothing. Only the handshake, which
+///   is in the clear but for its last messages, can be ended by what somebody forges; connect() can be called again.
 /// - The handshake sends again what was not answered in time. It gives up with NSAPI_ERROR_CONNECTION_TIMEOUT once it
 ///   has waited the last of its timeouts, or when the socket's own timeout passes.
 class DTLSSocketWrapper : public TLSSocketWrapper {
@@ -22,6 +24,7 @@ public:
     ~DTLSSocketWrapper() override;
 
     /// How long to wait for an answer in the handshake. The time doubles whenever it passes (RFC 6347, section 4.2.4).
+    /// It is a part of the configuration: sockets that share one share the times.
     /// @param first_ms milliseconds of the first wait; 1000 if nothing is said
     /// @param last_ms  the longest wait, after which connect() gives up; 60000 if nothing is said
     /// @return NSAPI_ERROR_OK; NSAPI_ERROR_PARAMETER (0, or the first is longer than the last); NSAPI_ERROR_NO_MEMORY

@@ -180,7 +180,7 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
         return NSAPI_ERROR_PARAMETER;
     }
     if (over_datagrams() && size > nsapi_size_t(std::max(mbedtls_ssl_get_max_out_record_payload(_ssl), 0))) {
-        return NSAPI_ERROR_PARAMETER; // it would not stay one message
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA; // it would not stay one message; nothing is lost by the attempt
     }
     AllocationWatch watch;
     auto bytes = static_cast<const unsigned char *>(data);

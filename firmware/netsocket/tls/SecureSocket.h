@@ -9,7 +9,8 @@ namespace tlsbench::tls {
 /// @tparam Transport TCPSocket or UDPSocket
 template <typename Wrapper, typename Transport> class SecureSocket : public Wrapper {
 public:
-    SecureSocket() : Wrapper(&_transport) {}
+    /// @param hostname as for the wrapper
+    explicit SecureSocket(const char *hostname = nullptr) : Wrapper(&_transport, hostname) {}
 
     /// Closes the socket if that was not done.
     ~SecureSocket() override

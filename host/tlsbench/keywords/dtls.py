@@ -10,7 +10,7 @@ from tlsbench.keywords.converters import Outcome, Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.socket import SOCKET, SocketTopic
 from tlsbench.link import calls
-from tlsbench.peers import DtlsPeer, DtlsProgram, Identity, Impairment, UdpPeer
+from tlsbench.peers import Authority, DtlsPeer, DtlsProgram, Identity, Impairment, UdpPeer
 from tlsbench.peers.dtls import DEFAULT_MTU
 from tlsbench.peers.dtls_program import Program
 from tlsbench.peers.impair import Damage, Way
@@ -27,6 +27,7 @@ class DtlsKeywords(SocketTopic):
         identity: Identity,
         behaviour: DatagramBehaviour = "echo",
         *,
+        client_root: Authority | None = None,
         cookies: bool = True,
         mtu: Size = Size(DEFAULT_MTU),
         whole_flights: bool = False,
@@ -38,6 +39,7 @@ class DtlsKeywords(SocketTopic):
         | =Argument= | =Meaning= |
         | ``identity`` | its certificate and key, see `Create Server Certificate` |
         | ``behaviour`` | ``echo`` or ``silent``; both send what `Let Peer Send` tells them to |
+        | ``client_root`` | authority that the target must show a certificate of; left out: none is asked for |
         | ``cookies`` | have the target prove its address first (HelloVerifyRequest) |
         | ``mtu`` | longest datagram that it sends |
         | ``whole_flights`` | send each flight in one datagram, however long |
@@ -51,6 +53,7 @@ class DtlsKeywords(SocketTopic):
         peer = DtlsPeer(
             identity,
             behaviour,
+            client_root=client_root,
             cookies=cookies,
             mtu=mtu,
             whole_flights=whole_flights,
@@ -96,6 +99,26 @@ class DtlsKeywords(SocketTopic):
         | ${peer}    `Start DTLS Program`    gnutls    ${identity}
         """
         return self.session.keep(DtlsProgram(program, identity, mtu=mtu), until)
+
+    @keyword(tags=["peer", "dtls"])
+    def let_peer_say_goodbye(self, peer: DtlsPeer) -> None:
+        """Lets a DTLS peer send close_notify to its newest client.
+
+        Example:
+        | `Let Peer Say Goodbye`    ${peer}
+        | `Datagram Should Come`    ${EMPTY}
+        """
+        peer.say_goodbye()
+
+    @keyword(tags=["datagram", "peer"])
+    def inject_datagram(self, peer: UdpPeer, data: str | bytes) -> None:
+        """Sends a datagram to the newest client of a peer, as somebody who forges the peer's address could.
+
+        Example:
+        | ${alert}    Evaluate    bytes.fromhex('15fefd0000000000000063000202 28')
+        | `Inject Datagram`    ${peer}    ${alert}
+        """
+        peer.inject(data.encode() if isinstance(data, str) else data)
 
     @keyword(tags=["datagram", "peer"])
     def impair_datagrams(self, peer: UdpPeer, way: Way, damage: Damage, *numbers: int) -> Impairment:

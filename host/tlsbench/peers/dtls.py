@@ -1,5 +1,7 @@
 """A DTLS server on this machine, on pyOpenSSL: handshakes with or without cookies, and what it saw of each."""
 
+from __future__ import annotations
+
 import hmac
 import secrets
 import time
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from OpenSSL import SSL
+from OpenSSL.crypto import X509
 
 from tlsbench.model.errors import CertificateError, ConfigError, PeerError
 from tlsbench.peers.dtls_records import dtls_records
@@ -38,6 +41,7 @@ class DtlsPeer(UdpPeer):
     Args:
         identity: certificate chain and key that it shows; None makes a good one.
         behaviour: ``echo`` or ``silent``, once the handshake is done.
+        client_root: authority that the client must show a certificate of; None asks for none.
         cookies: ask the client to prove its address first, by a HelloVerifyRequest (RFC 6347, section 4.2.1).
         mtu: longest datagram that it sends, bytes.
         whole_flights: send each flight in one datagram, however long; the network cuts it into fragments.
@@ -58,6 +62,7 @@ class DtlsPeer(UdpPeer):
         identity: Identity | None = None,
         behaviour: DatagramBehaviour = "echo",
         *,
+        client_root: Authority | None = None,
         cookies: bool = True,
         mtu: int = DEFAULT_MTU,
         whole_flights: bool = False,
@@ -70,6 +75,7 @@ class DtlsPeer(UdpPeer):
         if not SMALLEST_MTU <= mtu <= _READ_BYTES:
             raise ConfigError(f"no peer sends datagrams of {mtu} bytes; choose {SMALLEST_MTU} or more", key="mtu")
         self.identity = identity or Authority().server()
+        self.client_root = client_root
         self.cookies = cookies
         self.mtu = mtu
         self.whole_flights = whole_flights
@@ -88,14 +94,29 @@ class DtlsPeer(UdpPeer):
         Raises:
             PeerError: that client is not connected.
         """
-        session = self._session(number)
         with self._lock:
-            association = self._associations.get(session.number)
-            if association is None or session.stage is not Stage.ESTABLISHED:
-                raise PeerError(f"{self}: session {session.number} is not connected", received=self.report())
-            association.say(data)
+            self._association(number).say(data)
+
+    def say_goodbye(self, *, number: int | None = None) -> None:
+        """Sends a client close_notify now; what it says after that is still read.
+
+        Args:
+            number: whose session, counted from 1; None takes the newest.
+
+        Raises:
+            PeerError: that client is not connected.
+        """
+        with self._lock:
+            self._association(number).say_goodbye()
 
     # --- at work
+
+    def _association(self, number: int | None) -> _Association:
+        session = self._session(number)
+        association = self._associations.get(session.number)
+        if association is None or session.stage is not Stage.ESTABLISHED:
+            raise PeerError(f"{self}: session {session.number} is not connected", received=self.report())
+        return association
 
     def _new_context(self, ciphers: str) -> SSL.Context:
         context = SSL.Context(SSL.DTLS_METHOD)
@@ -113,6 +134,11 @@ class DtlsPeer(UdpPeer):
                 context.add_extra_chain_cert(issuer)
         except (SSL.Error, TypeError) as error:
             raise CertificateError(f"OpenSSL does not take the peer's certificate and key: {error}") from error
+        if self.client_root is not None:
+            store = context.get_cert_store()
+            assert store is not None
+            store.add_cert(X509.from_cryptography(self.client_root.root))
+            context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
         context.set_cookie_generate_callback(self._cookie)
         context.set_cookie_verify_callback(
             lambda connection, cookie: hmac.compare_digest(self._cookie(connection), cookie)
@@ -190,6 +216,11 @@ class _Association:
         self._connection.send(data)
         self._flush()
 
+    def say_goodbye(self) -> None:
+        """Send close_notify."""
+        self._connection.shutdown()
+        self._flush()
+
     def tick(self) -> float | None:
         """Send again what is due, and give the seconds until more is; None: nothing waits for an answer."""
         if self._session.stage is not Stage.ACCEPTED or not self._verified:
@@ -215,9 +246,14 @@ class _Association:
         session.version = self._connection.get_protocol_version_name()
         session.cipher_suite = self._connection.get_cipher_name()
         session.handshake_s = time.monotonic() - session.accepted_at
-        session.handshake_bytes_rx = session.bytes_rx
+        certificate = self._connection.get_peer_certificate(as_cryptography=True)
+        if certificate is not None:
+            session.client_certificate = certificate.subject.rfc4514_string()
         session.handshake_error = None
         self._flush()
+        session.handshake_bytes_rx = session.bytes_rx
+        session.handshake_bytes_tx = session.bytes_tx
+        session.handshake_flights = session.flights
         self._peer._book.advance(session, Stage.ESTABLISHED)
 
     def _end(self, how: str) -> None:

@@ -79,6 +79,8 @@ class PeerSession:
     """The first 4096 bytes of application data from the client."""
     hello_verify_requests: int = 0
     """How often a DTLS peer asked the client to prove its address (RFC 6347, section 4.2.1)."""
+    longest_datagram_rx: int = 0
+    """Bytes of the longest datagram from the client, at a peer over UDP."""
     datagrams: list[bytes] = field(default_factory=list)
     """Application data from the client, datagram by datagram, at a peer over UDP."""
     ending: str | None = None

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from tlsbench.model.errors import ConfigError, PeerError
 from tlsbench.peers.connection import Signal
-from tlsbench.peers.impair import Datagram, Path
+from tlsbench.peers.impair import Datagram, Path, Way
 from tlsbench.peers.peer import Peer
 from tlsbench.peers.ports import LOOPBACK, bind_datagrams
 from tlsbench.peers.seen import HEAD_BYTES, PeerSession, Stage
@@ -58,6 +58,7 @@ class UdpPeer(Peer):
         self._lock = threading.RLock()
         self._poller = select.poll()
         self._watched: dict[int, Callable[[], None]] = {}
+        self._last_way: dict[int, Way] = {}
 
     def say(self, data: bytes, *, number: int | None = None) -> None:
         """Sends a datagram to a client now.
@@ -72,6 +73,18 @@ class UdpPeer(Peer):
         session = self._session(number)
         session.sent += len(data)
         self._send(session, data)
+
+    def inject(self, data: bytes, *, number: int | None = None) -> None:
+        """Sends a datagram to a client as somebody who forges the peer's address could. Not counted as `sent`.
+
+        Args:
+            data: its payload; may be empty.
+            number: whose session, counted from 1; None takes the newest.
+
+        Raises:
+            PeerError: nobody has sent anything yet, so there is nobody to send to.
+        """
+        self._send(self._session(number), data)
 
     def _session(self, number: int | None) -> PeerSession:
         sessions = self.sessions
@@ -123,7 +136,9 @@ class UdpPeer(Peer):
         if session is None:
             session = self._clients[client] = self._book.open(f"{client[0]}:{client[1]}")
             session.accepted_at = time.monotonic()
+        self._turn(session, "from target")
         session.bytes_rx += len(data)
+        session.longest_datagram_rx = max(session.longest_datagram_rx, len(data))
         self._handle(session, data)
         self._book.changed()
 
@@ -134,6 +149,12 @@ class UdpPeer(Peer):
     def _tick(self) -> int | None:
         """Look after what is due by now, and say in how many milliseconds there is more; None: never."""
         return None
+
+    def _turn(self, session: PeerSession, way: Way) -> None:
+        """A datagram goes this way; the first one after those of the other way begins a flight."""
+        if self._last_way.get(session.number) != way:
+            self._last_way[session.number] = way
+            session.flights += 1
 
     def _handle(self, session: PeerSession, data: bytes) -> None:
         """A datagram came."""
@@ -155,6 +176,7 @@ class UdpPeer(Peer):
         if self._socket is None:
             raise PeerError(f"{self} can send only once it is started")
         host, _, port = session.client.rpartition(":")
+        self._turn(session, "to target")
         session.bytes_tx += len(data)  # first: whoever has the datagram must find it counted
         with contextlib.suppress(BlockingIOError, ConnectionError):
             for passed in self.path.through("to target", Datagram((host, int(port)), data)):
