@@ -101,6 +101,14 @@ def tidy_entries(build: Path, target: tuple[str, ...], wanted: set[Path]) -> lis
     return entries
 
 
+def mentioning(configuration: str) -> set[Path]:
+    """Sources of the firmware that name a key which this configuration of the agent's image sets."""
+    file = ROOT / f"firmware/agent/configurations/{configuration}.json"
+    keys = json.loads(file.read_text())["target_overrides"]["*"]
+    macros = ["MBED_CONF_" + key.translate(str.maketrans(".-", "__")).upper() for key in keys]
+    return {file for file in sources((".cpp",), ("firmware",)) if any(macro in file.read_text() for macro in macros)}
+
+
 def tidy_database() -> list[Path]:
     """Build the images, and write a compile database for clang from theirs; give the files it holds.
 
@@ -124,10 +132,12 @@ def tidy_database() -> list[Path]:
         for target in targets:
             image = firmware.image(board, "default", "3.6", target, configuration=configuration)
         entries += tidy_entries(image.parent, options, wanted)
+        if configuration:  # what it switches on was left out of the others
+            entries += tidy_entries(image.parent, options, mentioning(configuration))
     folder = ROOT / "build/lint"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "compile_commands.json").write_text(json.dumps(entries, indent=1))
-    return [Path(entry["file"]) for entry in entries]
+    return sorted({Path(entry["file"]) for entry in entries})
 
 
 def clang_tidy(_: bool) -> bool:

@@ -66,15 +66,15 @@ uint8_t mbed_trace_config_get(void);
 
 /// Text to go before and behind each line, made anew for each; the prefix is told the line's length. Null: none.
 void mbed_trace_prefix_function_set(char *(*prefix)(size_t));
-void mbed_trace_suffix_function_set(char *(*suffix)(void));
+void mbed_trace_suffix_function_set(char *(*suffix)());
 
 /// Where lines go, and those of tr_cmdline(). Null: the console.
 void mbed_trace_print_function_set(void (*print)(const char *line));
 void mbed_trace_cmdprint_function_set(void (*print)(const char *line));
 
 /// Called around each line, besides what keeps lines apart already. The mutex must count.
-void mbed_trace_mutex_wait_function_set(void (*wait)(void));
-void mbed_trace_mutex_release_function_set(void (*release)(void));
+void mbed_trace_mutex_wait_function_set(void (*wait)());
+void mbed_trace_mutex_release_function_set(void (*release)());
 
 /// Groups that are shown, or not, as one text, such as "TLSW,main"; null: all, none. At most 23 characters count.
 void mbed_trace_include_filters_set(const char *groups);
