@@ -8,13 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from tlsbench import boards, firmware
 from tlsbench.boards import ByteStream
 from tlsbench.link.codec import FrameDecoder, Text
 from tlsbench.model.errors import PeerError
-from tlsbench.peers import Authority, TlsPeer
+from tlsbench.peers import Authority, DtlsPeer, Identity, Peer, TlsPeer
+from tlsbench.peers.dtls import DEFAULT_MTU
 from tlsbench.peers.pki import DEFAULT_HOSTS
 from tlsbench.peers.seen import Stage
 from tlsbench.session.config import Config
@@ -27,44 +29,78 @@ DAY_S = 86_400.0
 Say = Callable[[str], None]
 
 
-def serve_tls(
-    say: Say,
-    *,
-    port: int = 0,
-    address: str = "127.0.0.1",
-    hosts: tuple[str, ...] = (),
-    key: str = "ec",
-    chain: int = 2,
-    flaw: str = "valid",
-    behaviour: str = "echo",
-    keylog: Path | None = None,
-) -> None:
-    """Serve TLS 1.2 until interrupted, and say what each connection was.
+@dataclass(frozen=True)
+class Listening:
+    """Where a peer listens, and what it shows.
 
-    Arguments:
-        say: gets each line of output.
+    Attributes:
         port: port to listen on; 0 takes a free one.
         address: address of this machine to listen on.
         hosts: names in the certificate; none means those of the bench.
         key: kind of all keys, `ec` or `rsa`.
         chain: certificates that the server sends.
         flaw: what is wrong with the certificate.
-        behaviour: what it does with a connection.
         keylog: file for the secrets, in the format that Wireshark reads.
+    """
+
+    port: int = 0
+    address: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
+    key: str = "ec"
+    chain: int = 2
+    flaw: str = "valid"
+    keylog: Path | None = None
+
+
+def serve_tls(say: Say, where: Listening, *, behaviour: str = "echo") -> None:
+    """Serve TLS 1.2 until interrupted, and say what each connection was.
+
+    Arguments:
+        say: gets each line of output.
+        where: where it listens, and what it shows.
+        behaviour: what it does with a connection.
 
     Raises:
         BenchError: an option cannot be, or the port belongs to somebody else.
     """
-    authority = Authority(key="rsa" if key == "rsa" else "ec")
-    identity = authority.server(hosts=(*(hosts or DEFAULT_HOSTS), address), chain=chain, flaw=flaw)
+
+    def peer(identity: Identity) -> TlsPeer:
+        return TlsPeer(identity, behaviour, address=where.address, port=where.port, keylog=where.keylog)
+
+    _serve(say, where, peer, "-tls1_2")
+
+
+def serve_dtls(say: Say, where: Listening, *, cookies: bool = True, mtu: int = DEFAULT_MTU) -> None:
+    """Serve DTLS 1.2 until interrupted: send back what comes, and say what each connection was.
+
+    Arguments:
+        say: gets each line of output.
+        where: where it listens, and what it shows.
+        cookies: have clients prove their address first.
+        mtu: longest datagram that it sends, bytes.
+
+    Raises:
+        BenchError: an option cannot be, or the port belongs to somebody else.
+    """
+
+    def peer(identity: Identity) -> DtlsPeer:
+        return DtlsPeer(identity, cookies=cookies, mtu=mtu, address=where.address, port=where.port, keylog=where.keylog)
+
+    _serve(say, where, peer, "-dtls1_2")
+
+
+def _serve(say: Say, where: Listening, make: Callable[[Identity], Peer], protocol: str) -> None:
+    authority = Authority(key="rsa" if where.key == "rsa" else "ec")
+    names = where.hosts or DEFAULT_HOSTS
+    identity = authority.server(hosts=(*names, where.address), chain=where.chain, flaw=where.flaw)
     with tempfile.TemporaryDirectory(prefix="tlsbench-peer-") as folder:
         root = Path(folder) / "root.pem"
         root.write_bytes(authority.root_pem)
-        with TlsPeer(identity, behaviour, address=address, port=port, keylog=keylog) as peer:
+        with make(identity) as peer:
             say(f"port: {peer.port}")
             say(f"CA file: {root}")
-            say(f"names: {', '.join(hosts or DEFAULT_HOSTS)}")
-            say(f"try: openssl s_client -connect {address}:{peer.port} -CAfile {root} -tls1_2")
+            say(f"names: {', '.join(names)}")
+            say(f"try: openssl s_client -connect {where.address}:{peer.port} -CAfile {root} {protocol}")
             say("Ctrl-C ends it")
             number = 1
             while True:

@@ -110,6 +110,7 @@ def test_a_folder_without_boards_is_named(tmp_path: Path) -> None:
         (["measuer"], "No such command"),
         (["report", "nowhere"], "no record can be read"),
         (["peer", "tls", "--flaw", "rotten"], "choose one of"),
+        (["peer", "dtls", "--mtu", "100"], "mtu: no peer sends datagrams of 100 bytes"),
         (["peer", "tls", "--address", "nonsense"], "address: 'nonsense' is no IPv4 address; choose one of this"),
         (["peer", "tls", "--address", "192.0.2.1"], "address: cannot listen on 192.0.2.1:0: Cannot assign"),
     ],
@@ -227,6 +228,28 @@ def test_a_peer_by_hand_serves_and_tells_what_it_saw(tmp_path: Path) -> None:
         assert peer.wait(timeout=60) == 143
     assert "TLSv1.2 ECDHE-ECDSA" in seen
     assert "server name server.tlsbench.test" in seen
+
+
+def test_a_datagram_peer_by_hand_serves_too(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [TLSBENCH, "peer", "dtls", "--mtu", "600"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as peer:
+        assert peer.stdout is not None
+        told = dict(peer.stdout.readline().strip().split(": ", 1) for _ in range(4))
+        command = [*told["try"].split(), "-quiet", "-verify_return_error"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+            assert client.stdin is not None
+            assert client.stdout is not None
+            client.stdin.write("hello\n")
+            client.stdin.flush()
+            assert client.stdout.readline() == "hello\n"
+            client.terminate()
+        peer.terminate()
+        assert peer.wait(timeout=60) == 143
 
 
 @pytest.mark.usefixtures("agent_image")
