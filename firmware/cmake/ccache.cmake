@@ -13,4 +13,5 @@ set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 # ccache makes paths below the checkout relative: they are to read the same, whether or not it is there.
 file(RELATIVE_PATH up ${CMAKE_BINARY_DIR} ${TLSBENCH_ROOT})
+string(REGEX REPLACE "([^/])$" "\\1/" up ${up})
 add_compile_options(-ffile-prefix-map=${up}= -ffile-prefix-map=./=)

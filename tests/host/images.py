@@ -21,6 +21,7 @@ IMAGES = (
     (BOARD, "default", "3.6", "kernel_test", ""),
     (BOARD, "default", "3.6", "network_test", ""),
     (BOARD, "small", "3.6", "network_test", ""),
+    (BOARD, "default", "3.6", "agent", "tcp"),
     (BOARD, "small", "3.6", "agent", "tcp"),
     (BOARD, "small", "2.28", "agent", ""),
     ("native", "default", "3.6", "agent", ""),
