@@ -20,6 +20,7 @@ IMAGES = (
     (BOARD, "default", "3.6", "agent", ""),
     (BOARD, "default", "3.6", "kernel_test", ""),
     (BOARD, "default", "3.6", "network_test", ""),
+    (BOARD, "default", "3.6", "https-hello", ""),
     (BOARD, "small", "3.6", "network_test", ""),
     (BOARD, "default", "3.6", "agent", "tcp"),
     (BOARD, "small", "3.6", "agent", "tcp"),
