@@ -6,19 +6,20 @@ import secrets
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tlsbench import boards, firmware
+from tlsbench import applications, boards, firmware
 from tlsbench.boards import ByteStream
 from tlsbench.link.codec import FrameDecoder, Text
-from tlsbench.model.errors import PeerError
+from tlsbench.model.errors import ConfigError, PeerError
 from tlsbench.peers import Authority, DtlsPeer, Identity, Peer, TlsPeer
 from tlsbench.peers.dtls import DEFAULT_MTU
-from tlsbench.peers.pki import DEFAULT_HOSTS
+from tlsbench.peers.pki import DEFAULT_HOSTS, names_on
 from tlsbench.peers.seen import Stage
+from tlsbench.session.application import END, Application, Launch
 from tlsbench.session.config import Config
 from tlsbench.session.target import Start, Target, entropy_seed
 
@@ -167,3 +168,55 @@ def show_console(config: Config, say: Say, progress: Say) -> None:
         while True:
             target.agent.status()  # a board that died or faulted says so here
             stop.wait(POLL_S)
+
+
+def show_application(config: Config, name: str, values: Iterable[str], say: Say, progress: Say) -> int:
+    """Run an application, show what it prints, and give what its main() returns.
+
+    Arguments:
+        config: which board, and what firmware.
+        name: a folder of `firmware/apps/`.
+        values: of its own keys, ``key=value`` each; ``key=@file`` takes the text of a file.
+        say: gets each line as it comes.
+        progress: gets a line when something takes time.
+
+    Raises:
+        BenchError: it cannot be built or started, or it stopped before its end.
+    """
+    info = boards.load(config.board)
+    applications.configuration(name)  # complains about one that is unknown
+    given = dict(_value(text) for text in values)
+    seed = config.seed if config.seed is not None else secrets.randbits(32)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tlsbench-app-")))
+        build = (config.board, config.profile, config.mbedtls, name)
+        image = firmware.image(*build, values=given, into=folder, progress=progress)
+        board = stack.enter_context(boards.open_board(info, folder))
+        progress(f"switching {info.name} on with {name}")
+        launch = Launch(name, image, entropy_seed(seed, name), names_on(info.network))
+        application = stack.enter_context(Application(board, folder / "console.log", launch))
+        shown = 0
+        while True:
+            lines = application.link.console_since(shown, bool, POLL_S)
+            shown += len(lines)
+            for line in lines:
+                say(line)
+                if line.startswith(END):
+                    return application.wait_for_end(0)
+            if not lines:
+                application.link.check("its end")
+
+
+def _value(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"{text!r} is not key=value", key="--set")
+    if not value.startswith("@"):
+        return key, value
+    file = Path(value[1:])
+    try:
+        return key, file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot be read ({error.strerror})", file=file) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("is no text", file=file) from error

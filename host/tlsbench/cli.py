@@ -33,10 +33,21 @@ STOPPED = 128
 Command = Callable[..., Any]
 
 
-def _board_options(command: Command) -> Command:
-    """Options of every command that brings up a board; what is not given is looked for in TLSBENCH_BOARD, ..."""
+def _build_options(command: Command) -> Command:
+    """Options of every command that builds for a board; what is not given is looked for in TLSBENCH_BOARD, ..."""
     for option in (
         click.option("--seed", type=int, metavar="N", help="Seed of the target's entropy: the same one repeats a run."),
+        click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
+        click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
+        click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),
+    ):
+        command = option(command)
+    return command
+
+
+def _board_options(command: Command) -> Command:
+    """Options of every command that has the agent run on a board."""
+    for option in (
         click.option(
             "--image",
             type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -44,12 +55,9 @@ def _board_options(command: Command) -> Command:
         ),
         click.option("--network", type=click.Choice(NETWORKS), help="How the target gets its address."),
         click.option("--configuration", metavar="NAME", help="Image to run, see firmware/agent/configurations/."),
-        click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
-        click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
-        click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),
     ):
         command = option(command)
-    return command
+    return _build_options(command)
 
 
 def _config(options: dict[str, Any]) -> Config:
@@ -228,6 +236,23 @@ def console(**options: Any) -> None:
 
     progress = Progress(Console(stderr=True))
     show_console(_config(options), lambda text: click.echo(text, nl=False), progress.step)
+
+
+@cli.command("app")
+@click.argument("name")
+@click.option(
+    "--set", "values", multiple=True, metavar="KEY=VALUE", help="A key of its own; =@FILE takes a file's text."
+)
+@_build_options
+def app(name: str, values: Sequence[str], **options: Any) -> int:
+    """Run an application of firmware/apps/ and show what it prints, until it ends or Ctrl-C.
+
+    For example: tlsbench app https-hello --set port=4433 --set root-ca=@root.pem
+    """
+    from tlsbench.byhand import show_application
+
+    progress = Progress(Console(stderr=True))
+    return PASSED if show_application(_config(options), name, values, click.echo, progress.step) == 0 else FAILED
 
 
 def main() -> NoReturn:
