@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli import tlsbench
 from conftest import BOARD
 
 from tlsbench import applications, boards, firmware
@@ -152,6 +153,35 @@ def test_the_board_is_told_seed_time_and_names_and_is_off_in_the_end() -> None:
         assert board.power == ["on with hello.elf"]
     assert board.told[1:] == [None]
     assert board.power[-1] == "off"
+
+
+# --- by hand ---
+
+
+def test_an_application_by_hand_is_shown_and_its_result_is_the_exit_status(tmp_path: Path) -> None:
+    (tmp_path / "path").write_text("/page")
+    with TcpPeer("http", path="/page", body="Hello by hand") as peer:
+        values = ("--set", "secure=0", "--set", f"port={peer.port}", "--set", f"path=@{tmp_path / 'path'}")
+        came = tlsbench("app", "https-hello", "--board", "native", *values, cwd=tmp_path)
+        missed = tlsbench("app", "https-hello", "--board", "native", *values[:-2], cwd=tmp_path)
+    assert came.status == 0
+    assert "Status 200\n\nHello by hand\n" in came.output
+    assert missed.status == 1
+    assert "Status 404\n" in missed.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nobody",), "unknown application 'nobody'; there are: dtls-echo"),
+        (("https-hello", "--set", "port"), "--set: 'port' is not key=value"),
+        (("https-hello", "--set", "prt=1"), "prt: https-hello has no such key"),
+        (("https-hello", "--set", "root-ca=@no/file"), "no/file: cannot be read (No such file or directory)"),
+    ],
+)
+def test_a_mistake_by_hand_is_told(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    ended = tlsbench("app", *arguments, cwd=tmp_path)
+    assert (ended.status, said in " ".join(ended.output.split())) == (2, True), ended.output
 
 
 # --- on the emulated board ---
