@@ -80,7 +80,7 @@ A Cut DER After A Whole One Leaves The Earlier Trust As It Was
 Setting Roots Again And Again Leaks Nothing
     Open Socket That Trusts    ${EC}
     ${once}    Get Heap
-    FOR    ${_}    IN RANGE    10
+    FOR    ${_}    IN RANGE    4
         Set Root CA    ${EC}
         Set Root CA    ${{ b'no certificate' }}    expect=NSAPI_ERROR_PARAMETER
     END
@@ -91,7 +91,7 @@ Adding Roots Leaks Nothing
     ${before}    Get Heap
     Open Socket That Trusts    ${EC}
     ${once}    Get Heap
-    FOR    ${_}    IN RANGE    5
+    FOR    ${_}    IN RANGE    3
         Append Root CA    ${RSA}
         Append Root CA    ${{ b'no certificate' }}    expect=NSAPI_ERROR_PARAMETER
     END
@@ -131,7 +131,7 @@ Setting A Client Certificate Again And Again Leaks Nothing
     Create Socket
     Set Client Certificate    ${client}
     ${once}    Get Heap
-    FOR    ${_}    IN RANGE    5
+    FOR    ${_}    IN RANGE    3
         Set Client Certificate    ${client}    DER
         Set Client Certificate    ${mixed}    expect=NSAPI_ERROR_PARAMETER
     END

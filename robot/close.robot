@@ -83,7 +83,7 @@ Close Forgets Certificates And Name
 A Closed Socket Can Be Opened And Connected Again
     ${peer}    Start Peer Of    ${EC}
     Create Socket
-    FOR    ${_}    IN RANGE    3
+    FOR    ${_}    IN RANGE    2
         Open Socket That Trusts    ${EC}
         Connect    ${peer}
         Echo Should Work

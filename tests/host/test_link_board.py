@@ -13,7 +13,7 @@ import pytest
 from tlsbench import boards, firmware
 from tlsbench.boards import Board
 from tlsbench.link import Agent, Link, Reply, calls, codec
-from tlsbench.link.calls import Call, FaultKind, Range
+from tlsbench.link.calls import Call, FaultKind, Part, Range
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import AgentError, CallTimeout, FaultError, FrameError
 from tlsbench.model.nsapi import Nsapi
@@ -301,6 +301,20 @@ def test_there_is_room_for_so_many_sockets_and_no_more(agent: Agent) -> None:
         agent.call(calls.create("more", "tcp"))
     for index in range(agent.hello.sockets):
         assert agent.call(calls.delete(f"s{index}")).ok
+
+
+def test_only_secure_sockets_share(agent: Agent, connected: str) -> None:
+    assert agent.call(calls.create("tls", "tls")).ok
+    for call, why in (
+        (calls.share("tls", Part.SSL_CONFIG, connected), f'"{connected}" has nothing to share'),
+        (calls.share(connected, Part.SSL_CONFIG, "tls"), f'"{connected}" has nothing to share'),
+        (calls.same("tls", Part.CA_CHAIN, "nobody"), 'no socket "nobody"'),
+    ):
+        with pytest.raises(AgentError, match=why):
+            agent.call(call)
+    assert agent.call(calls.share("tls", Part.SSL_CONTEXT)).result == Nsapi.UNSUPPORTED
+    assert agent.call(calls.same("tls", Part.SSL_CONFIG, "tls")).result == 1
+    assert agent.call(calls.delete("tls")).ok
 
 
 @pytest.mark.parametrize("arguments", [(4, 0, 0), (1, 100, 0), (1, 10_000, 0), (1, 1001, 0), (1, 0, 48), (1, 0, -5)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from tls_client import TIMEOUT_S, context, plain, receive, tls
+from tls_client import TIMEOUT_S, TlsOver, context, plain, receive, tls
 
 from tlsbench.model.errors import PeerError
 from tlsbench.peers import Authority, Stage, TcpPeer, TlsPeer
@@ -66,6 +66,20 @@ def test_starttls_turns_the_same_connection_to_tls() -> None:
         session = peer.wait_for_session(5)
         assert (session.version, session.sni) == ("TLSv1.2", SERVER_NAME)
         assert session.records_rx["change_cipher_spec"] == 1
+
+
+def test_a_connection_lives_on_in_the_clear_when_tls_has_ended() -> None:
+    with TlsPeer(IDENTITY, "starttls", lives_on=True) as peer, plain(peer) as client:
+        receive(client, len("220 tlsbench ready\r\n"))
+        client.sendall(b"STARTTLS\r\n")
+        receive(client, len("220 go ahead\r\n"))
+        secure = TlsOver(client, context(AUTHORITY))
+        secure.send(b"secret")
+        assert secure.receive(100) == b"secret"
+        client.sendall(secure.goodbye() + b"at once")  # in one piece: what follows belongs to nobody's TLS
+        assert receive(client, 7) == b"at once"
+        client.sendall(b"and later")
+        assert receive(client, 9) == b"and later"
 
 
 def test_starttls_can_be_refused() -> None:

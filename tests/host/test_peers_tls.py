@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 
 import pytest
-from tls_client import context, plain, receive, s_client, tls
+from tls_client import TlsOver, context, plain, receive, s_client, tls
 
 from tlsbench.model.errors import CertificateError, ConfigError, PeerError
 from tlsbench.peers import Authority, Stage, TlsPeer
@@ -177,6 +177,23 @@ def test_max_fragment_length_is_honoured(authority: Authority) -> None:
     assert session.hello is not None
     assert session.hello.max_fragment_length == 1024
     assert session.records_tx["application_data"] == 8
+
+
+def test_tls_goes_inside_tls(authority: Authority) -> None:
+    settings = context(authority)
+    with TlsPeer(authority.server(), layers=2) as peer, tls(peer, settings) as outer:
+        inner = TlsOver(outer, settings)
+        inner.send(b"hello")
+        assert inner.receive(100) == b"hello"
+        session = peer.wait_for_session(5)
+        assert (session.received, session.sent) == (5, 5)
+        outer.sendall(inner.goodbye())
+        peer.wait_until(lambda seen: seen.ending == "close_notify", 5, "the goodbye of the inner one")
+
+
+def test_no_tls_has_no_layers(authority: Authority) -> None:
+    with pytest.raises(ConfigError, match="layers"):
+        TlsPeer(authority.server(), layers=0)
 
 
 def test_records_can_be_kept_small_for_clients_that_do_not_ask(authority: Authority) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from tlsbench.peers import Authority, Identity, TcpPeer
 from tlsbench.peers.pki import SERVER_NAME
 
 TIMEOUT_S = 10.0
+T = TypeVar("T")
 
 
 @contextmanager
@@ -53,3 +55,44 @@ def s_client(peer: TcpPeer, *arguments: str, send: str = "", folder: Path | None
     command = ["openssl", "s_client", "-connect", f"{peer.address}:{peer.port}", *arguments]
     done = subprocess.run(command, input=send.encode(), capture_output=True, check=False, timeout=TIMEOUT_S, cwd=folder)
     return (done.stdout + done.stderr).decode("utf-8", "backslashreplace")
+
+
+class TlsOver:
+    """A TLS client over any stream of bytes, also one that goes on when TLS has ended.
+
+    Args:
+        stream: a connected socket, with TLS or without.
+        settings: see `context`.
+    """
+
+    def __init__(self, stream: socket.socket, settings: ssl.SSLContext) -> None:
+        self._stream = stream
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = settings.wrap_bio(self._incoming, self._outgoing, server_hostname=SERVER_NAME)
+        self._do(self._tls.do_handshake)
+
+    def send(self, data: bytes) -> None:
+        """All of it."""
+        self._do(lambda: self._tls.write(data))
+
+    def receive(self, count: int) -> bytes:
+        """At most `count` bytes."""
+        return self._do(lambda: self._tls.read(count))
+
+    def goodbye(self) -> bytes:
+        """The bytes of a close_notify, not sent yet."""
+        with suppress(ssl.SSLWantReadError):  # the peer's own is not waited for
+            self._tls.unwrap()
+        return self._outgoing.read()
+
+    def _do(self, action: Callable[[], T]) -> T:
+        while True:
+            try:
+                done = action()
+            except ssl.SSLWantReadError:
+                self._stream.sendall(self._outgoing.read())
+                self._incoming.write(self._stream.recv(16384))
+                continue
+            self._stream.sendall(self._outgoing.read())
+            return done
