@@ -23,7 +23,7 @@ from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo, NetworkPlan
 from tlsbench.model.errors import BoardError, ImageError
 
-MEASURES = ["duration", "heap_current", "heap_peak", "heap_saved", "blocked"]
+MEASURES = ["duration", "heap_current", "heap_peak", "heap_saved", "blocked", "handshake_calls", "longest_call_time"]
 ENDS_S = 10.0
 """Seconds within which the process ends by itself when its line does; a sanitizer then still looks for leaks."""
 HOSTS = "TLSBENCH_HOSTS"

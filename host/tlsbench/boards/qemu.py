@@ -47,6 +47,10 @@ MEASURES = [
     "ram_needed",
     "blocked",
     "blocked_instructions",
+    "handshake_calls",
+    "longest_call",
+    "longest_call_time",
+    "all_calls",
 ]
 MEASURES_WITH_NETWORK = ["bytes_tx", "bytes_rx", "packets", "flights"]
 

@@ -23,6 +23,7 @@ from tlsbench.keywords.datagram import DatagramKeywords
 from tlsbench.keywords.dtls import DtlsKeywords
 from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
+from tlsbench.keywords.nonblocking import NonblockingKeywords
 from tlsbench.keywords.options import OptionKeywords
 from tlsbench.keywords.peer import PeerKeywords
 from tlsbench.keywords.sharing import SharingKeywords
@@ -47,6 +48,7 @@ TOPICS: tuple[type[Topic], ...] = (
     SharingKeywords,
     TransportKeywords,
     BlockingKeywords,
+    NonblockingKeywords,
     ConsoleKeywords,
     MeasurementKeywords,
     ApplicationKeywords,

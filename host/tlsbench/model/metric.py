@@ -55,6 +55,10 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("flights", "flights", "runs of payload in one direction: two flights are one round trip"),
         Quantity("blocked", "us", "how long one socket call kept its caller"),
         Quantity("blocked_instructions", "instructions", "instructions executed while a call kept its caller"),
+        Quantity("handshake_calls", "calls", "calls of connect() that a handshake took which does not block"),
+        Quantity("longest_call", "instructions", "instructions executed in the longest of those calls"),
+        Quantity("longest_call_time", "us", "how long the longest of those calls kept its caller"),
+        Quantity("all_calls", "instructions", "instructions executed in all of those calls"),
     )
 }
 

@@ -10,6 +10,7 @@ from tlsbench.link.calls import Call, Range
 from tlsbench.measure import cpu
 from tlsbench.model.errors import CallFailed
 from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.nsapi import Nsapi
 
 if TYPE_CHECKING:
     from tlsbench.session.session import Session
@@ -37,6 +38,8 @@ PHASE_OF_CALL = {
     "close": Phase.CLOSED,
 }
 """The phase that a call on a secure socket begins; a call that is not here stays in the phase it finds."""
+GOES_ON = (Nsapi.IN_PROGRESS, Nsapi.ALREADY)
+"""What connect() returns when it is not done: it is to be called again, or another call of it runs."""
 PLAIN_KINDS = ("tcp", "udp", "odd")
 """Kinds of socket whose calls are no phase of a secure connection."""
 
@@ -106,7 +109,9 @@ class Sockets:
         elif PHASE_OF_CALL.get(call.name) == Phase.HANDSHAKE and session.target.phase == Phase.HANDSHAKE:
             if reply.ok:
                 self.record_blocked(running, reply)  # the phase's own values hold the agent's work besides
-            session.enter(Phase.ESTABLISHED if reply.ok else None)
+            if reply.result not in GOES_ON:
+                done = reply.ok or reply.result == Nsapi.IS_CONNECTED
+                session.enter(Phase.ESTABLISHED if done else None)
         return reply
 
     def store(self, *blobs: bytes) -> list[Range]:
