@@ -17,6 +17,7 @@ from tlsbench.link.calls import Call
 from tlsbench.measure.probe import CallCost
 from tlsbench.model.errors import CallFailed, FaultError
 from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.nsapi import Nsapi
 from tlsbench.session import Config, Session
 
 CONNECT = calls.connect_host("tls", "server.tlsbench.test", 443)
@@ -28,6 +29,7 @@ class StandInTarget:
     def __init__(self) -> None:
         self.phase: Phase | None = None
         self.agent = self
+        self.link = SimpleNamespace(console_lines=0)
         self.result = 0
         self.took_us = [1000]
         self.busy = False
@@ -110,6 +112,17 @@ def test_the_call_that_makes_a_handshake_is_measured_by_itself(session: Session,
     session.sockets.call(CONNECT)
     assert blocked(session) == [("blocked", "handshake", 1000), ("blocked_instructions", "handshake", 100)]
     assert target.phase == Phase.ESTABLISHED
+
+
+def test_a_handshake_of_many_calls_is_one_phase_until_it_is_done(session: Session, target: StandInTarget) -> None:
+    for target.result, phase in (
+        (Nsapi.IN_PROGRESS, Phase.HANDSHAKE),
+        (Nsapi.ALREADY, Phase.HANDSHAKE),
+        (Nsapi.IS_CONNECTED, Phase.ESTABLISHED),
+    ):
+        session.sockets.call(CONNECT)
+        assert target.phase == phase
+    assert blocked(session) == []  # no call of them is the handshake
 
 
 def test_a_refused_handshake_is_no_handshake_cost(session: Session, target: StandInTarget) -> None:
