@@ -2,23 +2,22 @@
 #pragma once
 
 #include "Input.h"
-#include "Stream.h"
+#include "Transport.h"
 
 #include "netsocket/TLSSocketWrapper.h"
 
 /// How a client is set up: the first bytes of an input.
 struct Manner {
-    explicit Manner(Input &input);
+    Manner(Input &input, bool datagrams);
 
+    Meeting meeting{};
     bool credulous; ///< it takes every signature and MAC for good
-    bool named;     ///< it knows the server's name
-    bool mutual;    ///< it has a certificate
     bool misled;    ///< it trusts somebody else
-    TLSSocketWrapper::control_transport control;
+    int control;    ///< TLSSocketWrapper::control_transport
     int timeout_ms;
     int refusal; ///< which allocation is refused; -1: none
 };
 
-/// Connect, send, receive, close, as the input says. In the end nothing may be left on the heap.
-/// @param plain_text what alone may be received, unless the client is credulous
-void use(Input &input, const Manner &manner, Stream &stream, const std::vector<uint8_t> &plain_text);
+/// Connect, send, receive, close, as the input says. Nothing but the server's messages may be received, unless the
+/// client is credulous, and in the end nothing may be left on the heap.
+void use(Input &input, const Manner &manner, Transport &transport);

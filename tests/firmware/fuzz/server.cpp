@@ -1,32 +1,45 @@
 #include "server.h"
 
-#include "Stream.h"
+#include "Transport.h"
 #include "identity.h"
 #include "world.h"
 
-#include "netsocket/TLSSocketWrapper.h"
+#include "netsocket/DTLSSocketWrapper.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 namespace {
 
 /// The server, with the client's bytes coming in by send() and its own going out by recv().
-class Server : public Stream {
+class Server : public Transport {
 public:
-    explicit Server(bool mutual)
+    explicit Server(const Meeting &meeting)
     {
         mbedtls_ssl_config_init(&_conf);
         mbedtls_ssl_init(&_ssl);
-        MUST(mbedtls_ssl_config_defaults(&_conf, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM,
+        MUST(mbedtls_ssl_config_defaults(&_conf, MBEDTLS_SSL_IS_SERVER,
+                                         meeting.datagrams ? MBEDTLS_SSL_TRANSPORT_DATAGRAM
+                                                           : MBEDTLS_SSL_TRANSPORT_STREAM,
                                          MBEDTLS_SSL_PRESET_DEFAULT) == 0);
         mbedtls_ssl_conf_rng(&_conf, world::numbers, &_state);
-        mbedtls_ssl_conf_authmode(&_conf, mutual ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+        mbedtls_ssl_conf_authmode(&_conf, meeting.mutual ? MBEDTLS_SSL_VERIFY_REQUIRED : MBEDTLS_SSL_VERIFY_NONE);
+        if (meeting.cookie) {
+            mbedtls_ssl_conf_dtls_cookies(&_conf, write_cookie, check_cookie, nullptr);
+        } else if (meeting.datagrams) {
+            mbedtls_ssl_conf_dtls_cookies(&_conf, nullptr, nullptr, nullptr);
+        }
         Identity &server = server_identity();
         mbedtls_ssl_conf_ca_chain(&_conf, &root_identity().chain, nullptr);
         MUST(mbedtls_ssl_conf_own_cert(&_conf, &server.chain, &server.key) == 0);
         MUST(mbedtls_ssl_setup(&_ssl, &_conf) == 0);
         mbedtls_ssl_set_bio(&_ssl, this, give, take, nullptr);
+        mbedtls_ssl_set_timer_cb(
+            &_ssl, nullptr, [](void *, uint32_t, uint32_t) {}, [](void *) { return 0; }); // nothing is ever late
+        if (meeting.datagrams) {
+            identify_client();
+        }
     }
 
     ~Server() override
@@ -40,49 +53,79 @@ public:
     nsapi_size_or_error_t send(const void *data, nsapi_size_t size) override
     {
         auto bytes = static_cast<const uint8_t *>(data);
-        _coming.insert(_coming.end(), bytes, bytes + size);
+        _coming.emplace_back(bytes, bytes + size);
         if (!_is_over) {
-            int ret = mbedtls_ssl_handshake(&_ssl);
-            MUST(ret == 0 || ret == MBEDTLS_ERR_SSL_WANT_READ);
-            _is_over = ret == 0;
-            if (_is_over) {
-                talk();
-            }
+            shake_hands();
         }
         return nsapi_size_or_error_t(size);
     }
 
     nsapi_size_or_error_t recv(void *data, nsapi_size_t size) override
     {
-        size_t left = recording.bytes.size() - _read;
-        if (left == 0) {
-            return NSAPI_ERROR_WOULD_BLOCK;
-        }
-        size = nsapi_size_t(std::min<size_t>(size, left));
-        std::copy_n(recording.bytes.begin() + long(_read), size, static_cast<uint8_t *>(data));
-        _read += size;
-        return nsapi_size_or_error_t(size);
+        return move(recording.packets, _read, data, size);
     }
 
 private:
+    /// Take from a packet, and go on to the next one at its end.
+    nsapi_size_or_error_t move(const std::vector<Bytes> &packets, size_t &at, void *data, size_t size)
+    {
+        if (at == packets.size()) {
+            return NSAPI_ERROR_WOULD_BLOCK;
+        }
+        const Bytes &packet = packets[at];
+        size_t &taken = _taken[&packets == &_coming];
+        size = std::min(size, packet.size() - taken);
+        std::copy_n(packet.begin() + long(taken), size, static_cast<uint8_t *>(data));
+        taken += size;
+        if (taken == packet.size()) {
+            taken = 0;
+            ++at;
+        }
+        return nsapi_size_or_error_t(size);
+    }
+
     static int give(void *self, const unsigned char *data, size_t size)
     {
-        Recording &recording = static_cast<Server *>(self)->recording;
-        recording.records.push_back(recording.bytes.size()); // Mbed TLS gives record by record
-        recording.bytes.insert(recording.bytes.end(), data, data + size);
+        static_cast<Server *>(self)->recording.packets.emplace_back(data, data + size);
         return int(size);
     }
 
     static int take(void *self, unsigned char *data, size_t size)
     {
-        std::vector<uint8_t> &coming = static_cast<Server *>(self)->_coming;
-        size = std::min(size, coming.size());
-        std::copy_n(coming.begin(), size, data);
-        coming.erase(coming.begin(), coming.begin() + long(size));
-        return size ? int(size) : MBEDTLS_ERR_SSL_WANT_READ;
+        auto server = static_cast<Server *>(self);
+        int ret = server->move(server->_coming, server->_heard, data, size);
+        return ret == NSAPI_ERROR_WOULD_BLOCK ? MBEDTLS_ERR_SSL_WANT_READ : ret;
     }
 
-    /// A short record, an empty one, a warning, the longest record, the goodbye.
+    static int write_cookie(void *, unsigned char **out, unsigned char *end, const unsigned char *, size_t)
+    {
+        MUST(end - *out >= 8);
+        memcpy(*out, "a cookie", 8);
+        *out += 8;
+        return 0;
+    }
+
+    static int check_cookie(void *, const unsigned char *cookie, size_t size, const unsigned char *, size_t)
+    {
+        return size == 8 && memcmp(cookie, "a cookie", 8) == 0 ? 0 : -1;
+    }
+
+    void shake_hands()
+    {
+        int ret = mbedtls_ssl_handshake(&_ssl);
+        if (ret == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
+            MUST(mbedtls_ssl_session_reset(&_ssl) == 0);
+            identify_client();
+            return;
+        }
+        MUST(ret == 0 || ret == MBEDTLS_ERR_SSL_WANT_READ);
+        _is_over = ret == 0;
+        if (_is_over) {
+            talk();
+        }
+    }
+
+    /// A short message, an empty one, a warning, the longest message, the goodbye.
     void talk()
     {
         write(10);
@@ -91,51 +134,66 @@ private:
                                             MBEDTLS_SSL_ALERT_MSG_USER_CANCELED) == 0);
         write(size_t(mbedtls_ssl_get_max_out_record_payload(&_ssl)));
         MUST(mbedtls_ssl_close_notify(&_ssl) == 0);
-        recording.records.push_back(recording.bytes.size());
     }
 
     void write(size_t size)
     {
-        std::vector<uint8_t> text(size);
+        Bytes text(size);
         world::numbers(&_state, text.data(), size);
         MUST(mbedtls_ssl_write(&_ssl, text.data(), size) == int(size));
-        recording.plain_text.insert(recording.plain_text.end(), text.begin(), text.end());
+        recording.messages.push_back(text);
+    }
+
+    void identify_client()
+    {
+        const unsigned char id = 1;
+        mbedtls_ssl_set_client_transport_id(&_ssl, &id, sizeof id);
     }
 
     mbedtls_ssl_config _conf;
     mbedtls_ssl_context _ssl;
     uint64_t _state = 0;
-    std::vector<uint8_t> _coming;
-    size_t _read = 0;
+    std::vector<Bytes> _coming;
+    size_t _heard = 0;     // of _coming
+    size_t _read = 0;      // of the recording
+    size_t _taken[2] = {}; // of the packet of each that is being read
     bool _is_over = false;
 };
 
-Recording record(bool named, bool mutual)
+Recording record(const Meeting &meeting)
 {
-    Server server(mutual);
+    Server server(meeting);
     world::reseed();
-    TLSSocketWrapper client(&server);
-    set_up(client, named, mutual);
-    MUST(client.connect() == NSAPI_ERROR_OK);
+    auto client = make_client(meeting, server, TLSSocketWrapper::TRANSPORT_KEEP);
+    MUST(client->connect() == NSAPI_ERROR_OK);
     return server.recording;
 }
 
 } // namespace
 
-void set_up(TLSSocketWrapper &client, bool named, bool mutual)
+std::unique_ptr<TLSSocketWrapper> make_client(const Meeting &meeting, Socket &transport, int control)
 {
-    client.set_hostname(named ? HOST : nullptr);
-    MUST(client.set_root_ca_cert(root_identity().der.data(), root_identity().der.size()) == NSAPI_ERROR_OK);
-    if (mutual) {
-        Identity &mine = client_identity();
-        MUST(client.set_client_cert_key(mine.der.data(), mine.der.size(), mine.key_der.data(), mine.key_der.size()) ==
+    const auto mode = TLSSocketWrapper::control_transport(control);
+    std::unique_ptr<TLSSocketWrapper> client;
+    if (meeting.datagrams) {
+        client = std::make_unique<DTLSSocketWrapper>(&transport, nullptr, mode);
+    } else {
+        client = std::make_unique<TLSSocketWrapper>(&transport, nullptr, mode);
+    }
+    client->set_hostname(meeting.named ? HOST : nullptr);
+    const Bytes &root = root_identity().der;
+    MUST(client->set_root_ca_cert(root.data(), root.size()) == NSAPI_ERROR_OK);
+    if (meeting.mutual) {
+        const Identity &mine = client_identity();
+        MUST(client->set_client_cert_key(mine.der.data(), mine.der.size(), mine.key_der.data(), mine.key_der.size()) ==
              NSAPI_ERROR_OK);
     }
+    return client;
 }
 
-const Recording &recording(bool named, bool mutual)
+const Recording &recording(const Meeting &meeting)
 {
-    static std::map<std::pair<bool, bool>, Recording> made;
-    auto found = made.find({named, mutual});
-    return found != made.end() ? found->second : made[{named, mutual}] = record(named, mutual);
+    static std::map<Meeting, Recording> made;
+    auto found = made.find(meeting);
+    return found != made.end() ? found->second : made[meeting] = record(meeting);
 }

@@ -4,10 +4,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Input input(data, size);
-    Manner manner(input);
-    const Recording &server = recording(manner.named, manner.mutual);
-    EditedStream stream(input, server);
-    stream.awkward = input.byte() & 1;
-    use(input, manner, stream, server.plain_text);
+    Manner manner(input, false);
+    EditedStream transport(input, recording(manner.meeting));
+    transport.awkward = input.byte() & 1;
+    use(input, manner, transport);
     return 0;
 }

@@ -12,12 +12,15 @@ extern "C" int LLVMFuzzerInitialize(int *count, char ***arguments)
     if (*count != 3 || strcmp((*arguments)[1], "--seeds") != 0) {
         return 0;
     }
-    for (uint8_t bits = 0; bits < 8; ++bits) { // see Manner
-        const Recording &server = recording(!(bits & 2), bits & 4);
+    for (uint8_t bits = 0; bits < 8; ++bits) {
+        Input head(&bits, 1);
+        const Recording &server = recording(Manner(head, false).meeting);
         std::ofstream file(std::string((*arguments)[2]) + "/server-" + char('0' + bits), std::ios::binary);
-        const char head[] = {char(bits), 0, 0, 0, 0};
-        file.write(head, sizeof head);
-        file.write(reinterpret_cast<const char *>(server.bytes.data()), std::streamsize(server.bytes.size()));
+        const char said[] = {char(bits), 0, 0, 0, 0}; // what a Manner is made of, and the size of the pieces
+        file.write(said, sizeof said);
+        for (const Bytes &record : server.packets) {
+            file.write(reinterpret_cast<const char *>(record.data()), std::streamsize(record.size()));
+        }
         MUST(file.good());
     }
     exit(0);
@@ -26,8 +29,8 @@ extern "C" int LLVMFuzzerInitialize(int *count, char ***arguments)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     Input input(data, size);
-    Manner manner(input);
-    RawStream stream(input, input.byte());
-    use(input, manner, stream, recording(manner.named, manner.mutual).plain_text);
+    Manner manner(input, false);
+    RawStream transport(input, input.byte());
+    use(input, manner, transport);
     return 0;
 }

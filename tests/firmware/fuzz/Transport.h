@@ -6,7 +6,7 @@
 
 #include "netsocket/Socket.h"
 
-class Stream : public Socket {
+class Transport : public Socket {
 public:
     mbed::Callback<void()> callback; ///< the client's, told of news
 
@@ -38,30 +38,59 @@ public:
     nsapi_error_t getpeername(SocketAddress *) override { return NSAPI_ERROR_OK; }
 };
 
-/// Gives a recording, with what the fuzzer does to it on the way. When the fuzzer has no more to say, the rest comes as
-/// it was recorded, then the end of the stream.
-class EditedStream : public Stream {
+/// Gives what a server sent, with what the fuzzer does to it on the way. When the fuzzer has no more to say, the rest
+/// comes as it was recorded.
+class Edited : public Transport {
 public:
-    EditedStream(Input &input, const Recording &recording) : _input(input), _recording(recording) {}
+    Edited(Input &input, const Recording &recording) : _input(input), _recording(recording) {}
 
-    bool awkward = false; ///< what is sent meets with the fuzzer, too
+    bool awkward = false; ///< what is sent, and connect(), meet with the fuzzer, too
 
     nsapi_error_t connect(const SocketAddress &) override;
     nsapi_size_or_error_t send(const void *data, nsapi_size_t size) override;
-    nsapi_size_or_error_t recv(void *data, nsapi_size_t size) override;
 
-private:
+protected:
+    virtual void rewind() = 0;
     nsapi_error_t false_alarm();
-    nsapi_size_or_error_t give(uint8_t *data, size_t size);
     nsapi_size_or_error_t make_up(uint8_t *data, size_t size);
+    void change_byte(uint8_t *data, nsapi_size_or_error_t size);
 
     Input &_input;
     const Recording &_recording;
+};
+
+/// After the recording the stream ends.
+class EditedStream : public Edited {
+public:
+    EditedStream(Input &input, const Recording &recording);
+    nsapi_size_or_error_t recv(void *data, nsapi_size_t size) override;
+
+private:
+    void rewind() override { _at = 0; }
+    nsapi_size_or_error_t give(uint8_t *data, size_t size);
+
+    Bytes _bytes;
+    std::vector<size_t> _records; ///< where each begins
     size_t _at = 0;
 };
 
+/// After the recording nothing comes for a while, then all of it again, for what was lost; then the network is gone.
+class EditedDatagrams : public Edited {
+public:
+    using Edited::Edited;
+    nsapi_size_or_error_t recv(void *data, nsapi_size_t size) override;
+
+private:
+    void rewind() override { _at = 0; }
+    nsapi_size_or_error_t give(uint8_t *data, size_t size);
+
+    size_t _at = 0; ///< which datagram is next
+    int _rounds = 0;
+    bool _silent = false;
+};
+
 /// Gives the fuzzer's bytes as they are, in pieces.
-class RawStream : public Stream {
+class RawStream : public Transport {
 public:
     /// @param piece the most bytes given at a time, 0: any number; with an odd number every other call gives none
     RawStream(Input &input, uint8_t piece) : _input(input), _piece(piece) {}
