@@ -229,6 +229,14 @@ def test_without_a_seed_nothing_is_said(listener: TcpPeer, image: Path, run_dir:
     assert all(session.received == 0 for session in listener.sessions[before:])
 
 
+@pytest.mark.parametrize(("entropy", "kept"), [("injected", 7), ("system", None), ("unknown", 7)])
+def test_a_seed_is_recorded_where_it_counted(tmp_path: Path, entropy: str, kept: int | None) -> None:
+    with Session(Config(out=tmp_path, seed=7)) as session:
+        session._entropy = entropy
+        run = session.result().run
+    assert (run.entropy, run.seed) == (entropy, kept)
+
+
 def test_the_agent_comes_back_after_an_application(tmp_path: Path, listener: TcpPeer) -> None:
     with Session(Config(out=tmp_path)) as session:
         application = session.run_application("https-hello", {"port": listener.port, "secure": 0})

@@ -4,28 +4,26 @@
 
 #include "HttpClient.h"
 
-static Socket *open_secure(NetworkInterface *network)
+/// A socket as app.secure wants it, and open; null if that failed. Who uses it need not know which kind it is.
+static Socket *open_socket(NetworkInterface *network)
 {
-    TLSSocket *socket = new TLSSocket();
-    nsapi_error_t result = socket->open(network);
-    if (result == NSAPI_ERROR_OK) {
-        result = socket->set_root_ca_cert(MBED_CONF_APP_ROOT_CA);
+    Socket *socket;
+    nsapi_error_t result;
+    if (MBED_CONF_APP_SECURE) {
+        TLSSocket *tls = new TLSSocket();
+        socket = tls;
+        result = tls->open(network);
+        if (result == NSAPI_ERROR_OK) {
+            result = tls->set_root_ca_cert(MBED_CONF_APP_ROOT_CA);
+        }
+        tls->set_hostname(MBED_CONF_APP_HOST); // the name that the certificate must have
+    } else {
+        TCPSocket *tcp = new TCPSocket();
+        socket = tcp;
+        result = tcp->open(network);
     }
     if (result != NSAPI_ERROR_OK) {
-        printf("TLS socket: set-up failed (%d)\n", result);
-        delete socket;
-        return nullptr;
-    }
-    socket->set_hostname(MBED_CONF_APP_HOST); // the name that the certificate must have
-    return socket;
-}
-
-static Socket *open_plain(NetworkInterface *network)
-{
-    TCPSocket *socket = new TCPSocket();
-    const nsapi_error_t result = socket->open(network);
-    if (result != NSAPI_ERROR_OK) {
-        printf("TCP socket: open failed (%d)\n", result);
+        printf("Socket set-up failed (%d)\n", result);
         delete socket;
         return nullptr;
     }
@@ -77,7 +75,7 @@ int main()
         printf("Could not connect to the network (%d)\n", result);
         return 1;
     }
-    Socket *socket = MBED_CONF_APP_SECURE ? open_secure(network) : open_plain(network);
+    Socket *socket = open_socket(network);
     if (!socket) {
         return 1;
     }

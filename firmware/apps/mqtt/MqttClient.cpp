@@ -163,9 +163,9 @@ nsapi_error_t MqttClient::read_packet()
 nsapi_error_t MqttClient::take_message()
 {
     const int qos = _first >> 1 & 3;
-    const size_t length = _size >= 2 ? number_at(0) : SIZE_MAX;
     const size_t head = qos ? 4 : 2; // beside the topic: its length, and an identifier
-    if (qos > 1 || length > _size - head || _size < head) {
+    const size_t length = number_at(0);
+    if (qos > 1 || _size < head || length > _size - head) {
         return NSAPI_ERROR_UNSUPPORTED;
     }
     const size_t start = head + length;

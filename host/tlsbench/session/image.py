@@ -49,6 +49,7 @@ def run_info(
     emulator: tuple[str, str] | None,
 ) -> RunInfo:
     """What was run, on what, and how it was set; what was never learned (a board that did not start) is left out."""
+    entropy = hello.entropy if hello else entropy
     firmware = None
     if hello is not None and image is not None:
         sha256 = hashlib.sha256(image.read_bytes()).hexdigest()
@@ -63,8 +64,8 @@ def run_info(
         core=info.core,
         profile=hello.profile if hello else config.profile,
         clock=info.clock,
-        entropy=hello.entropy if hello else entropy,
-        seed=seed if hello is None or hello.entropy == "injected" else None,
+        entropy=entropy,
+        seed=seed if entropy in ("injected", "unknown") else None,
         firmware=firmware,
         emulator=Emulator(*emulator) if emulator else None,
         ram_bytes=info.memory.ram_bytes if info.memory else 0,
