@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from sample_result import BUDGET_TEST, HANDSHAKE, RAM, sample
-from test_report import Page, only_inside
+from test_report import Page, only_inside, printed
 
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Emulator, Library, Result, TestRecord
@@ -169,11 +167,7 @@ def test_runs_without_a_common_connection_show_one_of_each() -> None:
 
 
 def shown(comparison: Comparison, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    terminal.show(console, comparison, Path("/somewhere/page.html"))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert isinstance(text, str)
-    return text
+    return printed(lambda console: terminal.show(console, comparison, Path("/somewhere/page.html")), width)
 
 
 def test_every_report_shows_the_difference_and_who_is_who() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -215,12 +216,15 @@ def test_markdown_shows_verdict_limits_and_failures() -> None:
     assert "An expired certificate is refused" in text
 
 
-def shown(result: Result, width: int = 80) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    terminal.show_result(console, result, Path("/somewhere/out/1"))
-    text = console.file.getvalue()  # type: ignore[attr-defined]
-    assert isinstance(text, str)
-    return text
+def printed(show: Callable[[Console], None], width: int = 80) -> str:
+    """What something shows on a terminal of this width."""
+    text = io.StringIO()
+    show(Console(file=text, width=width))
+    return text.getvalue()
+
+
+def shown(result: Result) -> str:
+    return printed(lambda console: terminal.show_result(console, result, Path("/somewhere/out/1")))
 
 
 def test_the_terminal_table_fits_80_columns() -> None:
