@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tlsbench import firmware
 from tlsbench.peers.behaviours import Behaviour
+from tlsbench.peers.peer import Peer
 from tlsbench.peers.pki import Authority, Identity
 from tlsbench.peers.stream import Stream
-from tlsbench.peers.tcp import TcpPeer
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "tests" / "firmware" / "tls"
@@ -47,7 +47,7 @@ def runner(program: Path, authority: Authority, folder: Path) -> Run:
     ):
         (folder / name).write_bytes(content)
 
-    def run(peer: TcpPeer, check: str, argument: int = 0, timeout_s: float = 60) -> None:
+    def run(peer: Peer, check: str, argument: int = 0, timeout_s: float = 60) -> None:
         command = [str(program), str(peer.port), str(folder), check, str(argument)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout_s)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -14,7 +14,7 @@
 void HostSocket::open()
 {
     HostSocket::close();
-    _handle = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    _handle = socket(AF_INET, (_datagrams ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
 }
 
 nsapi_error_t HostSocket::close()
@@ -81,6 +81,10 @@ nsapi_size_or_error_t HostSocket::send(const void *data, nsapi_size_t size)
     if (stuck || halts(_halted_sending)) {
         return NSAPI_ERROR_WOULD_BLOCK;
     }
+    _was_full = full && !_was_full;
+    if (_was_full) {
+        return NSAPI_ERROR_NO_MEMORY;
+    }
     return repeat(POLLOUT, [&] { return ::send(_handle, data, limited(size), MSG_NOSIGNAL); });
 }
 
@@ -88,6 +92,13 @@ nsapi_size_or_error_t HostSocket::recv(void *data, nsapi_size_t size)
 {
     if (halts(_halted_receiving)) {
         return NSAPI_ERROR_WOULD_BLOCK;
+    }
+    if (failing) {
+        return failing;
+    }
+    if (empties) {
+        empties -= empties > 0;
+        return 0;
     }
     return repeat(POLLIN, [&] { return ::recv(_handle, data, limited(size), 0); });
 }

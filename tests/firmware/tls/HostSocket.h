@@ -2,16 +2,19 @@
 
 #include "netsocket/Socket.h"
 
-/// A TCP connection of this machine as a transport, which can be made awkward. It never calls sigio.
+/// A TCP connection of this machine, or a UDP socket, as a transport that can be made awkward. It never calls sigio.
 class HostSocket : public Socket {
 public:
-    HostSocket() { open(); }
+    explicit HostSocket(bool datagrams = false) : _datagrams(datagrams) { open(); }
     ~HostSocket() override { HostSocket::close(); }
 
     void open();
 
     bool stuck = false;     ///< connect() and send() find nothing to do
     bool halting = false;   ///< every other call finds nothing to do
+    bool full = false;      ///< every other send() finds no memory
+    int empties = 0;        ///< so many empty datagrams come before anything else; negative: without end
+    int failing = 0;        ///< what recv() returns, unless 0
     nsapi_size_t piece = 0; ///< most bytes moved by one call, 0: any
     int connects = 0;       ///< calls of connect()
     int closes = 0;         ///< calls of close() while open
@@ -54,7 +57,9 @@ private:
     nsapi_size_t limited(nsapi_size_t size) const { return piece && piece < size ? piece : size; }
     template <typename Attempt> nsapi_size_or_error_t repeat(short events, Attempt attempt);
 
+    bool _datagrams;
     int _handle = -1;
+    bool _was_full = false;
     bool _halted_sending = false;
     bool _halted_receiving = false;
     SocketAddress _peer;

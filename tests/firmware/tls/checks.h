@@ -41,3 +41,15 @@ void nb_kept(int);
 void nb_nested(int);
 void nb_two_at_once(int);
 void nb_lender_changes(int);
+
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+void dtls_reconnect(int);
+void dtls_every_allocation(int);
+void dtls_messages(int);
+void dtls_awkward_transport(int);
+void dtls_flooded(int);
+void dtls_broken_transport(int);
+void dtls_wrong_configuration(int);
+void dtls_shared_configuration(int);
+void dtls_cannot_send(int);
+#endif

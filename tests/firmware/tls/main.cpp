@@ -55,6 +55,17 @@ constexpr Named checks[] = {
     {"nb_nested", nb_nested},
     {"nb_two_at_once", nb_two_at_once},
     {"nb_lender_changes", nb_lender_changes},
+#if MBED_CONF_DTLS_SOCKET_ENABLE
+    {"dtls_reconnect", dtls_reconnect},
+    {"dtls_every_allocation", dtls_every_allocation},
+    {"dtls_messages", dtls_messages},
+    {"dtls_awkward_transport", dtls_awkward_transport},
+    {"dtls_flooded", dtls_flooded},
+    {"dtls_broken_transport", dtls_broken_transport},
+    {"dtls_wrong_configuration", dtls_wrong_configuration},
+    {"dtls_shared_configuration", dtls_shared_configuration},
+    {"dtls_cannot_send", dtls_cannot_send},
+#endif
 };
 
 } // namespace
