@@ -95,7 +95,8 @@ const Kind *find_kind(const char *name);
 size_t kind_count();
 const Kind &kind_at(size_t index);
 
-/// The kinds that every image has: tcp, udp, with TLS built in tls and tls-wrapper, with DTLS dtls and dtls-wrapper.
+/// The kinds of this image: tcp, udp, with TLS built in tls and tls-wrapper, with DTLS dtls and dtls-wrapper, and with
+/// agent.odd-transports odd.
 void add_standard_kinds();
 
 } // namespace tlsbench::agent

@@ -98,7 +98,7 @@ class Bench(DynamicCore):
     | =Phase= | =Begins with= |
     | ``boot``, ``network_up`` | the board's start |
     | ``open`` | `Create Socket`, `Open Socket` |
-    | ``trust`` | `Set Root CA`, `Append Root CA`, `Set Client Certificate` |
+    | ``trust`` | `Set Root CA`, `Append Root CA`, `Set Client Certificate`, `Share` |
     | ``handshake`` | `Connect`, `Start TLS` |
     | ``established`` | the return of a `Connect` that succeeded |
     | ``transfer`` | `Send`, `Receive`, `Send Pattern`, `Receive Pattern` |
