@@ -2,7 +2,7 @@
 Documentation    A handshake in many calls of connect(), as in Mbed OS 6: none of them blocks, and none computes for
 ...              longer than a bound.
 
-Resource         tls.resource
+Resource         dtls.resource
 
 Suite Setup      Set Up
 
@@ -110,6 +110,17 @@ A Connection That Is There Is Secured Without Blocking
     Set Root CA    ${EC}
     Set Blocking    False
     Poll Connect
+    Echo When Connected Should Work
+
+A Handshake Over Datagrams Does Not Block Either
+    [Documentation]    What is lost is sent again by the call that comes after the timeout.
+    ${peer}    Start DTLS Peer Of    ${EC}
+    ${loss}    Impair Datagrams    ${peer}    to target    lose    1    3
+    Open DTLS Socket That Trusts    ${EC}
+    Set Handshake Timeouts    100 ms    3200 ms
+    Set Blocking    False
+    Poll Connect    ${peer}
+    Impairment Should Have Happened    ${loss}    2
     Echo When Connected Should Work
 
 
