@@ -236,6 +236,11 @@ def test_the_kernel_does_over_threads_what_it_does_on_a_board(test_image: Path, 
     assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
 
 
+def test_an_interface_answers_where_nobody_implements_it(test_image: Path) -> None:
+    done = told(test_image, "bare-interface")
+    assert done.stdout == "passed: bare-interface\n", done.stdout + done.stderr
+
+
 # --- nothing outlives its owner ---
 
 

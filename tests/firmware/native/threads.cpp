@@ -144,5 +144,6 @@ const Command checks[] = {
     {"terminate-running", terminate_ends_a_thread_that_runs},
     {"slots", a_thread_slot_is_used_again},
     {"heap", the_heap_is_counted_and_limited},
+    {"bare-interface", a_bare_interface_answers},
     {nullptr, nullptr},
 };
