@@ -147,6 +147,11 @@ def test_without_a_seed_there_is_no_handshake(run: Run, authority: Authority) ->
         run(peer, "no_seed")
 
 
+def test_wrong_arguments_are_refused_and_end_nothing(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "refusals")
+
+
 # --- transports ---
 
 

@@ -8,6 +8,7 @@ void every_allocation(int);
 void close_wakes(int);
 void wrong_order(int);
 void refused(int expected);
+void refusals(int);
 void ends(int expected);
 
 void trust(int);

@@ -25,6 +25,7 @@ constexpr Named checks[] = {
     {"close_wakes", close_wakes},
     {"wrong_order", wrong_order},
     {"refused", refused},
+    {"refusals", refusals},
     {"ends", ends},
     {"trust", trust},
     {"client_certificate", client_certificate},
