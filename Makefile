@@ -1,26 +1,31 @@
-# Two commands matter: `make bench` measures, `make test` tests the bench itself. Both set up what is missing.
+# What matters: `make bench` measures, `make suites` measures and tests all, `make test` tests the bench itself. Each sets
+# up what is missing.
 
 BOARD   ?= mps2-an385
 PROFILE ?= default
 MBEDTLS ?= 3.6
+SUITES  ?= handshake ram blocking network
 ARGS    ?=
 INSTRUMENT ?= address
 SECONDS ?= 60
 PYTHON  ?= python3
 BIN     := .venv/bin
 
-.PHONY: bench compare test fuzz coverage lint format benchmark setup clean help
+.PHONY: bench suites compare test fuzz coverage lint format benchmark setup clean help
 
-bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [ARGS=...]
+bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [SUITES=...] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
-	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(ARGS)
+	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
+
+suites: SUITES = # all there are
+suites: bench ## as make bench, with every suite: all that the socket API promises
 
 # Both runs are made and compared even where a test failed; the exit status tells of it.
-compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=...] [PROFILE=...] [ARGS=handshake]
+compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=...] [PROFILE=...] [SUITES=...]
 	@$(PYTHON) tools/bootstrap.py bench
 	@status=0; for generation in 3.6 2.28; do \
 	  $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $$generation \
-	    --out out/mbedtls-$$generation $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
+	    --out out/mbedtls-$$generation $(SUITES) $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
 	$(BIN)/tlsbench compare out/mbedtls-3.6/latest out/mbedtls-2.28/latest \
 	  --html out/compare-$(BOARD)-$(PROFILE).html || status=$$?; exit $$status
 
