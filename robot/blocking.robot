@@ -203,7 +203,7 @@ Another Worker Should Get Its Echo
 
 Fill The Send Window
     [Documentation]    Sends until nothing has been taken for a while: also the buffers on the way are full then.
-    Set Timeout    300 ms
+    Set Timeout    1 s
     Send Pattern    4 MiB    expect=NSAPI_ERROR_WOULD_BLOCK
 
 Pattern Should Be Sent At Once

@@ -206,11 +206,14 @@ void full_window(int)
     int sent = pair.tls.send(much.data(), much.size());
     CHECK(sent > 0 && size_t(sent) < much.size());
     CHECK(now_ms() - start >= 490);
-    CHECK(now_ms() - start < 700);
+    CHECK(now_ms() - start < 2000);
     pair.tls.set_blocking(false);
-    start = now_ms();
-    EQUAL(pair.tls.send(much.data(), much.size()), NSAPI_ERROR_WOULD_BLOCK);
-    CHECK(now_ms() - start < 100);
+    do { // a slow machine has not filled it yet
+        start = now_ms();
+        sent = pair.tls.send(much.data(), much.size());
+    } while (sent > 0);
+    EQUAL(sent, NSAPI_ERROR_WOULD_BLOCK);
+    CHECK(now_ms() - start < 400);
 
     // Nobody takes the goodbye; close() doesn't wait for that longer than the timeout.
     pair.tls.set_timeout(300);
