@@ -14,6 +14,8 @@ stands: a C string needs quotes of its own, "\\"text\\"".
 
 import difflib
 import json
+import math
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -26,6 +28,7 @@ Value = int | float | bool | str | None
 APP = "app"
 KEY_FIELDS = ("help", "value", "macro_name", "accepted_values", "value_min", "value_max")
 KEY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+MACRO_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def refuse(message: str) -> NoReturn:
@@ -47,7 +50,7 @@ def load(file: Path, known: tuple[str, ...]) -> dict[str, Any]:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         refuse(f"{file}: {error.strerror}")
-    except ValueError as error:  # no JSON, or no UTF-8
+    except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8; far too deep
         refuse(f"{file}: {error}")
     check_object(file, "the file", data, known)
     assert isinstance(data, dict)
@@ -61,6 +64,28 @@ def check_object(file: Path, what: str, data: Any, known: tuple[str, ...]) -> No
     for key in data:
         if known and key not in known:
             refuse(f"{file}: {what}: {key} is unknown; {nearest(key, known)}")
+
+
+def is_number(data: Any) -> bool:
+    """A number that can be written down: JSON's 1e999 and NaN are none."""
+    return type(data) is int or (isinstance(data, float) and math.isfinite(data))
+
+
+def check_fields(file: Path, full: str, entry: dict[str, Any]) -> None:
+    """Refuse a key's description that has a field of another type; the value itself is for Key.set()."""
+    check_object(file, full, entry, KEY_FIELDS)
+    for name, data in entry.items():
+        if name == "help":
+            good, must = isinstance(data, str), "a string"
+        elif name == "macro_name":
+            good, must = isinstance(data, str) and MACRO_NAME.fullmatch(data) is not None, "an identifier of C"
+        elif name == "accepted_values":
+            plain = isinstance(data, list) and not any(isinstance(value, list | dict) for value in data)
+            good, must = plain and data != [], "a list of numbers, true, false, null or strings"
+        else:
+            good, must = name == "value" or is_number(data), "a number"
+        if not good:
+            refuse(f"{file}: {full}: {name} = {json.dumps(data)}: it must be {must}")
 
 
 @dataclass
@@ -77,8 +102,10 @@ class Key:
         where = f"{file}: {self.name} = {json.dumps(value)}"
         if isinstance(value, list | dict):
             refuse(f"{where}: it must be a number, true, false, null or a string")
-        if isinstance(value, str) and not value.isprintable():
-            refuse(f"{where}: a macro is one line of printable characters")
+        if isinstance(value, float) and not math.isfinite(value):
+            refuse(f"{where}: it must be a number that a compiler can read")
+        if isinstance(value, str) and (not value.isprintable() or value.endswith("\\")):
+            refuse(f"{where}: a macro is one line of printable characters, and no backslash ends it")
         accepted = self.limits.get("accepted_values")
         if accepted is not None and value not in accepted:
             refuse(f"{where}: it must be one of {', '.join(map(json.dumps, accepted))}")
@@ -87,7 +114,8 @@ class Key:
             if isinstance(value, str) or value is None:
                 refuse(f"{where}: it must be a number")
             if (low is not None and value < low) or (high is not None and value > high):
-                refuse(f"{where}: it must be {f'at least {low}' if high is None else f'from {low} to {high}'}")
+                some = f"at most {high}" if low is None else f"at least {low}"
+                refuse(f"{where}: it must be {some if low is None or high is None else f'from {low} to {high}'}")
         self.value = value
 
     @property
@@ -112,12 +140,15 @@ class Settings:
             if not KEY_NAME.fullmatch(name):
                 refuse(f"{file}: {full}: a key is made of letters, digits, - and _")
             entry = what if isinstance(what, dict) else {"value": what}
-            check_object(file, full, entry, KEY_FIELDS)
-            macro = entry.get("macro_name") or "MBED_CONF_" + f"{library}_{name}".replace("-", "_").upper()
+            check_fields(file, full, entry)
+            macro = entry.get("macro_name", "MBED_CONF_" + f"{library}_{name}".replace("-", "_").upper())
             key = Key(full, macro, None, {limit: entry[limit] for limit in KEY_FIELDS[3:] if limit in entry})
             key.set(entry.get("value"), file)
             if full in self.keys:
                 refuse(f"{file}: {full}: another file has this key too")
+            for other in self.keys.values():
+                if other.macro == macro:
+                    refuse(f"{file}: {full}: {other.name} has the macro {macro} too")
             self.keys[full] = key
 
     def override(self, file: Path, sections: Any, *, only: str = "") -> None:
@@ -169,10 +200,20 @@ def variables(keys: Iterable[Key]) -> str:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file if that changes it."""
-    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+    """Write a file if that changes it: whole, or not at all."""
+    data = text.encode()
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        if file.is_file() and file.read_bytes() == data:
+            return
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        try:
+            part.write_bytes(data)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        refuse(f"{file}: {error.strerror}")
 
 
 def main() -> None:

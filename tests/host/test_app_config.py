@@ -113,11 +113,33 @@ def test_an_override_of_the_same_value_rewrites_nothing(tree: Tree) -> None:
         (over(tls_socket__enable=2), "tls-socket.enable = 2: it must be one of 0, 1"),
         (over(tls_socket__name=["a"]), "it must be a number, true, false, null or a string"),
         (over(tls_socket__name="a\nb"), "a macro is one line of printable characters"),
+        (over(tls_socket__name="a\\"), "and no backslash ends it"),
+        (over(tls_socket__name=float("nan")), "tls-socket.name = NaN: it must be a number that a compiler can read"),
+        ('{"config": {"far": 1e999}}', "app.far = Infinity: it must be a number that a compiler can read"),
         ({"target_overides": {}}, "target_overides is unknown; did you mean target_overrides?"),
         ({"target_overrides": {"three": {}}}, "target_overrides: three is unknown; there are: *, one, two"),
         ({"target_overrides": {"*": 1}}, "target_overrides of * must be an object, {...}"),
         ({"config": {"port": {"valu": 1}}}, "app.port: valu is unknown; did you mean value?"),
         ({"config": {"a b": 1}}, "app.a b: a key is made of letters, digits, - and _"),
+        ({"config": {"a-b": 1, "a_b": 2}}, "app.a_b: app.a-b has the macro MBED_CONF_APP_A_B too"),
+        (
+            {"config": {"a": {"macro_name": "MBED_CONF_TLS_SOCKET_NAME"}}},
+            "app.a: tls-socket.name has the macro MBED_CONF_TLS_SOCKET_NAME too",
+        ),
+        *(
+            ({"config": {"a": {"value": 1, name: data}}}, f"app.a: {name} = {json.dumps(data)}: it must be {must}")
+            for must, name, wrong in (
+                ("a string", "help", (3, None, ["q"])),
+                ("an identifier of C", "macro_name", ("A B", "", "1A", "A-B", "A\n", ["q"], None, 3)),
+                ("a number", "value_min", ("a", None, True, [1], float("nan"))),
+                ("a number", "value_max", ("a", None, False, {}, float("inf"))),
+                ("a list of numbers", "accepted_values", (3, "abc", None, {"1": 1}, [], [[1]], [{}])),
+            )
+            for data in wrong
+        ),
+        ({"config": {"a": {"value": 5, "value_max": 4}}}, "app.a = 5: it must be at most 4"),
+        ({"config": {"a": {"value": 5, "value_min": 6}}}, "app.a = 5: it must be at least 6"),
+        ('{"config": ' + "[" * 100_000, "decoding a JSON"),
         ([], "the file must be an object, {...}"),
         ("{", "Expecting property name"),
     ],
@@ -126,6 +148,7 @@ def test_a_mistake_is_told_with_file_and_key(tree: Tree, app: Any, complaint: st
     said = tree.run(app=app)
     assert said.startswith(f"{tree.root}/mbed_app.json: ")
     assert complaint in said
+    assert said.count("\n") == 1
     assert not tree.out.exists()
 
 
@@ -143,3 +166,19 @@ def test_a_missing_file_is_named(tree: Tree) -> None:
     command = [sys.executable, SCRIPT, "libraries", tree.root, "one", tree.root / "../platforms", tree.out, "gone", ""]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "gone: No such file or directory\n")
+
+
+def test_what_cannot_be_written_is_named_and_leaves_nothing_behind(tree: Tree) -> None:
+    (tree.out / "mbed_config.h/in_the_way").mkdir(parents=True)
+    assert tree.run() == f"{tree.out}/mbed_config.h: Is a directory\n"
+    assert [file.name for file in tree.out.iterdir()] == ["mbed_config.h"]
+
+
+def test_a_file_is_replaced_and_never_half_there(tree: Tree) -> None:
+    assert tree.run() == ""
+    header = tree.out / "mbed_config.h"
+    with header.open() as before:  # as a compiler that reads it meanwhile
+        assert tree.run(app=over(tls_socket__debug_level=3)) == ""
+        assert "DEBUG_LEVEL 0" in before.read()
+    assert "DEBUG_LEVEL 3" in header.read_text()
+    assert sorted(file.name for file in tree.out.iterdir()) == ["mbed_config.cmake", "mbed_config.h"]
