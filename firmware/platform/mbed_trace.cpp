@@ -261,7 +261,8 @@ char *mbed_trace_array(const uint8_t *bytes, uint16_t length)
     char *const text = array_text + array_fill;
     char *const last = array_text + trace.array_size - 1;
     if (text >= last) {
-        return last; // of several arrays in one line, the first ones took all the room: its 0
+        *last = '\0'; // the byte may be left over from a longer text, of before mbed_trace_buffer_sizes()
+        return last;  // of several arrays in one line, the first ones took all the room
     }
     char *next = text;
     for (uint16_t i = 0; i < length; i++) {

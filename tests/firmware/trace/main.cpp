@@ -160,6 +160,13 @@ void arrays()
     const char *first = tr_array(bytes, 4), *second = tr_array(bytes, 4), *third = tr_array(bytes, 4);
     tr_info("%s%s%s", first, second, third);
     expect("[INFO][test]: 00:0a**\n");
+    mbed_trace_buffer_sizes(0, 128);
+    tr_info("%s", tr_array(bytes, 4));
+    expect("[INFO][test]: 00:0a:ff:10\n");
+    mbed_trace_buffer_sizes(0, 8); // the first array takes all but the last byte, where the line before has a digit
+    first = tr_array(bytes, 4), second = tr_array(bytes, 4);
+    tr_info("%s%s", first, second);
+    expect("[INFO][test]: 00:0a*\n");
     mbed_trace_config_set(TRACE_ACTIVE_LEVEL_NONE);
     tr_info("%s", tr_array(bytes, 4)); // gives its lock back though nothing is shown
     expect("");
