@@ -102,6 +102,7 @@ char *mbed_trace_array(const uint8_t *bytes, uint16_t length);
 
 #else
 
+// NOLINTBEGIN(modernize-redundant-void-arg, modernize-use-nullptr): C reads this, too.
 static inline int mbed_trace_init(void)
 {
     return 0;
@@ -127,6 +128,7 @@ static inline char *tlsbench_no_trace_array(const uint8_t *bytes, uint16_t lengt
     (void)length;
     return 0;
 }
+// NOLINTEND(modernize-redundant-void-arg, modernize-use-nullptr)
 #define mbed_trace_free() ((void)0)
 #define mbed_trace_buffer_sizes(line_length, array_length) ((void)0)
 #define mbed_trace_config_set(config) ((void)0)
