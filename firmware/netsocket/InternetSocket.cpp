@@ -168,9 +168,11 @@ nsapi_size_or_error_t InternetSocket::repeat(Side side, Attempt attempt, bool (*
         }
         // Others may use the socket meanwhile: send while this receives, or close.
         _lock.unlock();
-        const uint32_t flags = _event_flag.wait_any(side, forever ? osWaitForever : milliseconds_until(deadline_us));
+        const uint32_t left = forever ? osWaitForever : milliseconds_until(deadline_us);
+        const uint32_t flags = _event_flag.wait_any(side, left);
         _lock.lock();
-        late = (flags & osFlagsError) != 0; // one more attempt: the last event may have come just now
+        // One more attempt: the last event may have come just now. And events without end don't make it longer.
+        late = left == 0 || (flags & osFlagsError) != 0;
     }
 
     _busy &= uint8_t(~side);

@@ -2,6 +2,9 @@
 
 namespace {
 
+// How many datagrams of others a call drops before it looks at its deadline and lets others have the socket.
+constexpr int strangers_per_attempt = 64;
+
 bool would_block(nsapi_size_or_error_t result)
 {
     return result == NSAPI_ERROR_WOULD_BLOCK;
@@ -52,14 +55,17 @@ nsapi_size_or_error_t UDPSocket::recvfrom(SocketAddress *address, void *data, ns
         READ_FLAG,
         [&]() {
             SocketAddress sender;
-            nsapi_size_or_error_t result;
-            do {
-                result = _stack->socket_recvfrom(_socket, &sender, data, size);
-            } while (result >= 0 && _peer.version != NSAPI_UNSPEC && sender != SocketAddress(_peer, _peer_port));
-            if (result >= 0 && address) {
-                *address = sender;
+            for (int i = 0; i < strangers_per_attempt; ++i) {
+                nsapi_size_or_error_t result = _stack->socket_recvfrom(_socket, &sender, data, size);
+                if (result < 0 || _peer.version == NSAPI_UNSPEC || sender == SocketAddress(_peer, _peer_port)) {
+                    if (result >= 0 && address) {
+                        *address = sender;
+                    }
+                    return result;
+                }
             }
-            return result;
+            event(); // the stack has told of what is left already
+            return nsapi_size_or_error_t(NSAPI_ERROR_WOULD_BLOCK);
         },
         would_block);
 }

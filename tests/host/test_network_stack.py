@@ -52,7 +52,7 @@ def test_with_a_peer(target: Target, check: str, behave: Behaviour) -> None:
         target.check(check, port)
 
 
-@pytest.mark.parametrize("check", ["options", "exhaustion", "connect_timeout"])
+@pytest.mark.parametrize("check", ["options", "exhaustion", "connect_timeout", "datagram_strangers"])
 def test_alone(target: Target, check: str) -> None:
     target.check(check)
 

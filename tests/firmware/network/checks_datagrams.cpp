@@ -82,9 +82,76 @@ Verdict datagram_neighbours(const char *argument)
     return verdict(true, "");
 }
 
+/// A stack on which strangers send without end, and after so many of theirs the peer sends one.
+class Flood : public NetworkStack {
+public:
+    int strangers = 0; ///< so many more; negative: without end
+
+private:
+    nsapi_error_t socket_open(nsapi_socket_t *handle, nsapi_protocol_t) override
+    {
+        *handle = this;
+        return NSAPI_ERROR_OK;
+    }
+    nsapi_error_t socket_close(nsapi_socket_t) override { return NSAPI_ERROR_OK; }
+    nsapi_error_t socket_bind(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_OK; }
+    nsapi_error_t socket_listen(nsapi_socket_t, int) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t socket_connect(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t socket_accept(nsapi_socket_t, nsapi_socket_t *, SocketAddress *) override
+    {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    nsapi_size_or_error_t socket_send(nsapi_socket_t, const void *, nsapi_size_t size) override { return int(size); }
+    nsapi_size_or_error_t socket_recv(nsapi_socket_t, void *, nsapi_size_t) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_size_or_error_t socket_sendto(nsapi_socket_t, const SocketAddress &, const void *, nsapi_size_t size) override
+    {
+        return int(size);
+    }
+    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t, SocketAddress *address, void *, nsapi_size_t) override
+    {
+        *address = SocketAddress("10.0.2.2", strangers ? 2 : 1);
+        strangers -= strangers > 0;
+        return 1;
+    }
+    void socket_attach(nsapi_socket_t, void (*)(void *), void *) override {}
+    nsapi_value_or_error_t gethostbyname_async(const char *, hostbyname_cb_t, nsapi_version_t, const char *) override
+    {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    nsapi_error_t gethostbyname_async_cancel(int) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t add_dns_server(const SocketAddress &, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t get_dns_server(int, SocketAddress *, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
+};
+
+/// Strangers' datagrams are dropped, but they don't keep the caller.
+Verdict datagram_strangers(const char *)
+{
+    Flood flood;
+    UDPSocket socket;
+    EXPECT(NSAPI_ERROR_OK, socket.open(&flood));
+    EXPECT(NSAPI_ERROR_OK, socket.connect(SocketAddress("10.0.2.2", 1)));
+    int calls = 0;
+    socket.sigio([&calls] { calls++; });
+    flood.strangers = -1;
+    socket.set_timeout(0);
+    EXPECT(NSAPI_ERROR_WOULD_BLOCK, socket.recv(in, 1));
+    EXPECT(1, calls); // who waits for that has to hear that there is more
+    socket.set_timeout(50);
+    nsapi_size_or_error_t got = 0;
+    EXPECT_BETWEEN(49, 500, elapsed_ms([&] { got = socket.recv(in, 1); }));
+    EXPECT(NSAPI_ERROR_WOULD_BLOCK, got);
+    flood.strangers = 1000;
+    socket.set_timeout(5000);
+    SocketAddress sender;
+    EXPECT(1, socket.recvfrom(&sender, in, 1));
+    EXPECT(1, sender.get_port());
+    return verdict(true, "");
+}
+
 } // namespace
 
 const Check datagram_checks[] = {{"datagram_sizes", datagram_sizes},
                                  {"datagram_errors", datagram_errors},
                                  {"datagram_neighbours", datagram_neighbours},
+                                 {"datagram_strangers", datagram_strangers},
                                  {nullptr, nullptr}};
