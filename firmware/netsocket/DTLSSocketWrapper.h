@@ -5,12 +5,15 @@
 /// Secure datagrams over any datagram Socket: Mbed OS 6's DTLSSocketWrapper. It is TLSSocketWrapper but for this:
 ///
 /// - Each send() is one record in one datagram, or MBEDTLS_ERR_SSL_BAD_INPUT_DATA if it is too long for that; of 0
-///   bytes nothing is sent. Each recv() takes from one record; what the buffer has no room for is left to the next
-///   recv(). Records may be lost and come in another order, but none is forged or comes twice.
+///   bytes nothing is sent. After NSAPI_ERROR_WOULD_BLOCK the next send() may be of any message; the one that was
+///   refused may arrive nevertheless, before it. Each recv() takes from one record; what the buffer has no room for is
+///   left to the next recv(). Records may be lost and come in another order, but none is forged or comes twice.
 /// - A datagram that is no record of the peer's is dropped without a word, and ends nothing. Only the handshake, which
 ///   is in the clear but for its last messages, can be ended by what somebody forges; connect() can be called again.
 /// - The handshake sends again what was not answered in time. It gives up with NSAPI_ERROR_CONNECTION_TIMEOUT once it
-///   has waited the last of its timeouts, or when the socket's own timeout passes.
+///   has waited the last of its timeouts, or when the socket's own timeout passes. A connect() that does not block
+///   sends again only when it is called, and sigio is not called when a timeout passes: call connect() about every
+///   first_ms of set_handshake_timeouts() until it is done.
 class DTLSSocketWrapper : public TLSSocketWrapper {
 public:
     /// Bytes of a datagram that no common path cuts into fragments: Ethernet's 1500, less tunnels and headers.

@@ -20,6 +20,12 @@ using Milliseconds = rtos::Kernel::Clock::duration_u32;
 
 constexpr int longest_goodbye_ms = 2000;
 
+/// Whether this thread is in a handshake's step: that of a socket whose transport is the one that asks.
+bool in_a_step()
+{
+    return Configuration::lock.get_owner() == rtos::ThisThread::get_id();
+}
+
 } // namespace
 
 TLSSocketWrapper::TLSSocketWrapper(Socket *transport, const char *hostname, control_transport control)
@@ -34,6 +40,18 @@ TLSSocketWrapper::~TLSSocketWrapper()
 {
     TLSSocketWrapper::close();
     forget();
+}
+
+/// Take the lock. TLS inside TLS: the transport's lock comes before Configuration::lock, as in its setters and close(),
+/// so who has that one must not wait here. He asks again without it; repeat() then waits in set_timeout().
+/// @return false: another thread has the lock, and this one must not wait for it
+bool TLSSocketWrapper::enter()
+{
+    if (in_a_step()) {
+        return _lock.trylock();
+    }
+    _lock.lock();
+    return true;
 }
 
 nsapi_error_t TLSSocketWrapper::ready(uint32_t side) const
@@ -62,11 +80,13 @@ nsapi_error_t TLSSocketWrapper::ready(uint32_t side) const
 nsapi_error_t TLSSocketWrapper::pause(uint32_t side, const Deadline &deadline, Milliseconds &backoff)
 {
     Milliseconds left = deadline.left();
-    if (left.count() == 0) {
+    if (left.count() == 0 || in_a_step()) {
         return NSAPI_ERROR_WOULD_BLOCK;
     }
+    // A handshake that was given up leaves its timer behind.
+    const Milliseconds timed = _ssl ? timer() : rtos::Kernel::wait_for_u32_forever;
     _lock.unlock();
-    uint32_t woken = _events.wait_any_for(side, std::min({left, backoff, timer()}));
+    uint32_t woken = _events.wait_any_for(side, std::min({left, backoff, timed}));
     _lock.lock();
     backoff = woken & osFlagsError ? std::min(backoff * 2, longest_backoff) : first_backoff;
     return _closing && _busy ? NSAPI_ERROR_NO_SOCKET : NSAPI_ERROR_OK;
@@ -76,6 +96,9 @@ nsapi_error_t TLSSocketWrapper::pause(uint32_t side, const Deadline &deadline, M
 /// @return as pause()
 nsapi_error_t TLSSocketWrapper::give_way(const Deadline &deadline)
 {
+    if (in_a_step()) {
+        return NSAPI_ERROR_WOULD_BLOCK;
+    }
     _lock.unlock();
     rtos::ThisThread::yield();
     _lock.lock();
@@ -191,6 +214,9 @@ nsapi_size_or_error_t TLSSocketWrapper::send(const void *data, nsapi_size_t size
             return ret;
         }
         if (ret <= 0) {
+            if (over_datagrams()) {
+                _pending = 0; // the next message is another one; what waits of this one goes before it
+            }
             ret = ret == NSAPI_ERROR_WOULD_BLOCK ? ret : end(ret, watch.refused());
             return sent ? nsapi_size_or_error_t(sent) : ret;
         }

@@ -89,8 +89,9 @@ public:
     /// With tls-socket.nonblocking-handshake it does not block on a non-blocking socket. It is called again, with the
     /// same arguments, until it is done; each call computes for as long as tls-socket.ecc-operations allows. When
     /// another call can get on, sigio is called: from the stack's thread, or, where it takes nothing but computing,
-    /// from within connect() itself. send() and recv() go on with a handshake that has begun, too. There's no time
-    /// limit; close() gives up. A call on a socket that has become a blocking one blocks until all is done.
+    /// from within connect() itself. A DTLS timer that passes calls nobody: DTLSSocketWrapper.h. send() and recv() go
+    /// on with a handshake that has begun, too. There's no time limit; close() gives up. A call on a socket that has
+    /// become a blocking one blocks until all is done.
     /// @return NSAPI_ERROR_OK
     ///         NSAPI_ERROR_IN_PROGRESS         non-blocking, first call: it has begun
     ///         NSAPI_ERROR_ALREADY             non-blocking, later calls: it goes on; or another thread is in connect()
@@ -224,6 +225,7 @@ private:
     class Call;
     class Lookup;
 
+    bool enter();
     nsapi_error_t ready(uint32_t side) const;
     nsapi_error_t give_way(const Deadline &deadline);
     nsapi_error_t finish_handshake(const Deadline &deadline);

@@ -41,7 +41,15 @@ def test_whichever_allocation_fails_it_is_out_of_memory_and_leaks_nothing(run: R
 
 @pytest.mark.parametrize(
     "check",
-    ["dtls_messages", "dtls_awkward_transport", "dtls_flooded", "dtls_broken_transport", "dtls_cannot_send"],
+    [
+        "dtls_messages",
+        "dtls_awkward_transport",
+        "dtls_flooded",
+        "dtls_broken_transport",
+        "dtls_cannot_send",
+        "dtls_other_message",
+        "dtls_no_timer_left",
+    ],
 )
 def test_messages_and_transports(run: Run, authority: Authority, check: str) -> None:
     with DtlsPeer(authority.server(chain=2)) as peer:

@@ -167,6 +167,13 @@ def test_tls_runs_inside_tls(run: Run, authority: Authority) -> None:
         run(peer, "nested")
 
 
+@pytest.mark.parametrize("check", ["nested_setter", "nested_close"])
+def test_another_thread_may_use_the_transport_meanwhile(run: Run, authority: Authority, check: str) -> None:
+    identity = authority.server()
+    with TlsPeer(identity, SecondTls(identity)) as peer:
+        run(peer, check)
+
+
 def test_each_mode_connects_and_closes_what_it_says(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "modes")

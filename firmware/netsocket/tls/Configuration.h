@@ -51,7 +51,7 @@ public:
 
     /// Held while Mbed TLS works with a configuration or its certificates, some of which it changes (blinding values of
     /// a key, tables of a curve). One for all: on one core two handshakes gain nothing from taking turns more often
-    /// than step by step.
+    /// than step by step. Taken after sockets' locks: who has it must not wait for one of those.
     static rtos::Mutex lock;
 
     /// Whether certificates of either kind were set here.

@@ -48,6 +48,9 @@ void TLSSocketWrapper::forget_connect()
 nsapi_error_t TLSSocketWrapper::finish_handshake(const Deadline &deadline)
 {
     Call call(*this, CONNECT);
+    if (call.error == NSAPI_ERROR_WOULD_BLOCK) {
+        return call.error; // nor may the state be looked at
+    }
     if (_state != State::CONNECTING || !_ssl) {
         return NSAPI_ERROR_OK;
     }

@@ -195,7 +195,7 @@ mbedtls_ssl_config *TLSSocketWrapper::get_ssl_config()
 void TLSSocketWrapper::set_ssl_config(mbedtls_ssl_config *conf)
 {
     Locked locked(_lock);
-    if (_ssl || conf == _conf) {
+    if (_ssl || _state == State::CONNECTING || conf == _conf) {
         return;
     }
     if (_own) {
@@ -253,12 +253,15 @@ void TLSSocketWrapper::set_blocking(bool blocking)
 
 void TLSSocketWrapper::set_timeout(int timeout)
 {
-    Locked locked(_lock);
+    if (!enter()) {
+        return; // its user is in a step, where nobody waits for anything: see pause()
+    }
     _timeout = timeout;
     // While it connects, the transport's timeout is what was left of the caller's.
     if (_transport && !_connecting_transport) {
         _transport->set_timeout(timeout);
     }
+    _lock.unlock();
 }
 
 void TLSSocketWrapper::sigio(mbed::Callback<void()> func)

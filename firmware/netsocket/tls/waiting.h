@@ -30,9 +30,13 @@ inline bool computes_on(int ret)
 class TLSSocketWrapper::Call {
 public:
     /// @param side what the call does; only one thread at a time may do it
-    Call(TLSSocketWrapper &socket, uint32_t side) : _socket(socket), _side(uint8_t(side))
+    Call(TLSSocketWrapper &socket, uint32_t side) : _socket(socket), _side(uint8_t(side)), _entered(socket.enter())
     {
-        _socket._lock.lock();
+        if (!_entered) {
+            // What there is news of may be there already, and no more may come: have the caller ask again.
+            _socket.event();
+            return;
+        }
         error = _socket.ready(side);
         if (error == NSAPI_ERROR_OK) {
             _socket._busy |= _side;
@@ -45,14 +49,17 @@ public:
             _socket._busy &= uint8_t(~_side);
             _socket.wake(LEFT);
         }
-        _socket._lock.unlock();
+        if (_entered) {
+            _socket._lock.unlock();
+        }
     }
 
-    nsapi_error_t error; ///< why there can be no such call now
+    nsapi_error_t error = NSAPI_ERROR_WOULD_BLOCK; ///< why there can be no such call now
 
 private:
     TLSSocketWrapper &_socket;
     uint8_t _side;
+    bool _entered;
 };
 
 /// Have Mbed TLS attempt something until it no longer wants to wait for the transport.

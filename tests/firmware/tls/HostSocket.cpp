@@ -90,7 +90,7 @@ nsapi_size_or_error_t HostSocket::send(const void *data, nsapi_size_t size)
 
 nsapi_size_or_error_t HostSocket::recv(void *data, nsapi_size_t size)
 {
-    if (halts(_halted_receiving)) {
+    if (silent || halts(_halted_receiving)) {
         return NSAPI_ERROR_WOULD_BLOCK;
     }
     if (failing) {

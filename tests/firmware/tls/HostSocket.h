@@ -11,6 +11,7 @@ public:
     void open();
 
     bool stuck = false;     ///< connect() and send() find nothing to do
+    bool silent = false;    ///< recv() finds nothing to do
     bool halting = false;   ///< every other call finds nothing to do
     bool full = false;      ///< every other send() finds no memory
     int empties = 0;        ///< so many empty datagrams come before anything else; negative: without end

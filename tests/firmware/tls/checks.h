@@ -20,6 +20,8 @@ void no_seed(int);
 
 void awkward_transport(int piece);
 void nested(int);
+void nested_setter(int);
+void nested_close(int);
 void modes(int);
 void passes_on(int);
 void given_up(int);
@@ -53,4 +55,6 @@ void dtls_broken_transport(int);
 void dtls_wrong_configuration(int);
 void dtls_shared_configuration(int);
 void dtls_cannot_send(int);
+void dtls_other_message(int);
+void dtls_no_timer_left(int);
 #endif

@@ -199,3 +199,59 @@ void dtls_cannot_send(int)
     CHECK(now_ms() - start < 5000);
     EQUAL(dtls.close(), NSAPI_ERROR_OK);
 }
+
+void dtls_other_message(int)
+{
+    // A message that was refused is not the next one's beginning. It comes, too: it was made a record already.
+    DatagramPair pair;
+    connect(pair.dtls);
+    for (const char *next : {"short", "one that is longer than the first"}) {
+        pair.udp.stuck = true;
+        pair.dtls.set_blocking(false);
+        EQUAL(pair.dtls.send("not this time", 13), NSAPI_ERROR_WOULD_BLOCK);
+        pair.udp.stuck = false;
+        pair.dtls.set_timeout(5000);
+        const std::string text = next;
+        EQUAL(pair.dtls.send(text.data(), nsapi_size_t(text.size())), int(text.size()));
+        char in[64];
+        EQUAL(pair.dtls.recv(in, sizeof in), 13);
+        CHECK(std::string(in, 13) == "not this time");
+        EQUAL(pair.dtls.recv(in, sizeof in), int(text.size()));
+        CHECK(std::string(in, text.size()) == text);
+    }
+    // One that only had to wait is sent once.
+    pair.udp.halting = true;
+    exchange(pair.dtls, 100);
+    exchange(pair.dtls, 50);
+}
+
+void dtls_no_timer_left(int)
+{
+    // A lookup that takes 200 ms, as resolve_at() waits for it: nothing wakes it meanwhile.
+    struct Slow : DTLSSocketWrapper {
+        using DTLSSocketWrapper::DTLSSocketWrapper;
+        nsapi_error_t look_up() { return connect_to(HOST, SocketAddress()); }
+        nsapi_error_t resolve(const Deadline &, const char *, SocketAddress *) override
+        {
+            Deadline answer(200);
+            while (!answer.passed()) {
+                ++pauses;
+                Deadline::Milliseconds backoff = rtos::Kernel::wait_for_u32_max;
+                (void)pause(CONNECT, answer, backoff);
+            }
+            return NSAPI_ERROR_DNS_FAILURE;
+        }
+        int pauses = 0;
+    };
+    HostSocket udp(true);
+    EQUAL(udp.connect(peer()), NSAPI_ERROR_OK);
+    udp.silent = true;
+    Slow dtls(&udp, HOST, TLSSocketWrapper::TRANSPORT_KEEP);
+    EQUAL(dtls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(dtls.set_handshake_timeouts(150, 3200), NSAPI_ERROR_OK);
+    dtls.set_timeout(100);
+    EQUAL(dtls.connect(), NSAPI_ERROR_CONNECTION_TIMEOUT);
+    std::this_thread::sleep_for(100ms); // the timer of that handshake would have passed
+    EQUAL(dtls.look_up(), NSAPI_ERROR_DNS_FAILURE);
+    CHECK(dtls.pauses < 5);
+}

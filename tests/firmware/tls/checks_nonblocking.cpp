@@ -251,6 +251,9 @@ void nb_stuck(int)
         EQUAL(pair.tcp.connects, 10);
         EQUAL(pair.tls.send("x", 1), NSAPI_ERROR_NO_CONNECTION);
         CHECK(!pair.tls.get_ssl_context());
+        Pair lender;
+        pair.tls.set_ssl_config(lender.tls.get_ssl_config()); // too late
+        CHECK(pair.tls.get_ssl_config() != lender.tls.get_ssl_config());
         EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
         EQUAL(pair.tcp.closes, mode == TLSSocketWrapper::TRANSPORT_CONNECT ? 0 : 1);
     }

@@ -3,6 +3,7 @@
 
 #include "netsocket/tls/errors.h"
 
+#include <atomic>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -25,6 +26,45 @@ void nested(int)
     EQUAL(outer.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
     connect(inner);
     echo(inner, 5000);
+}
+
+void nested_setter(int)
+{
+    // Another thread has the lock of the transport time and again, and each time waits for the handshake's step.
+    const std::string pem = root();
+    for (int i = 0; i < 5; ++i) {
+        Pair outer;
+        TLSSocketWrapper inner(&outer.tls, HOST);
+        connect(outer.tls);
+        EQUAL(inner.set_root_ca_cert(pem.c_str()), NSAPI_ERROR_OK);
+        std::atomic<bool> done{false};
+        std::thread setter([&] {
+            while (!done) {
+                EQUAL(outer.tls.set_root_ca_cert(pem.c_str()), NSAPI_ERROR_OK);
+                std::this_thread::sleep_for(200us);
+            }
+        });
+        EQUAL(inner.connect(), NSAPI_ERROR_OK);
+        done = true;
+        setter.join();
+    }
+}
+
+void nested_close(int)
+{
+    for (int i = 0; i < 12; ++i) {
+        Pair outer;
+        TLSSocketWrapper inner(&outer.tls, HOST);
+        connect(outer.tls);
+        EQUAL(inner.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+        std::thread closer([&] {
+            std::this_thread::sleep_for(5ms * i); // anywhere in the handshake
+            EQUAL(outer.tls.close(), NSAPI_ERROR_OK);
+        });
+        nsapi_error_t ret = inner.connect();
+        EQUAL(ret, ret == NSAPI_ERROR_OK ? NSAPI_ERROR_OK : NSAPI_ERROR_NO_SOCKET);
+        closer.join();
+    }
 }
 
 void modes(int)

@@ -35,6 +35,8 @@ constexpr Named checks[] = {
     {"no_seed", no_seed},
     {"awkward_transport", awkward_transport},
     {"nested", nested},
+    {"nested_setter", nested_setter},
+    {"nested_close", nested_close},
     {"modes", modes},
     {"passes_on", passes_on},
     {"given_up", given_up},
@@ -66,6 +68,8 @@ constexpr Named checks[] = {
     {"dtls_wrong_configuration", dtls_wrong_configuration},
     {"dtls_shared_configuration", dtls_shared_configuration},
     {"dtls_cannot_send", dtls_cannot_send},
+    {"dtls_other_message", dtls_other_message},
+    {"dtls_no_timer_left", dtls_no_timer_left},
 #endif
 };
 
