@@ -55,6 +55,18 @@ Close Returns When The Cable Is Cut
     Cut The Cable
     Close Should Take    at_most=1900 ms
 
+Close Returns When The Cable Is Cut And Data Is On Its Way
+    [Documentation]    What was sent after the cut is never acknowledged; nor is the goodbye that follows it.
+    Create Socket
+    ${before}    Get Heap
+    Connect To Peer Of    ${EC}
+    Echo Should Work
+    Cut The Cable
+    Send    nobody gets this
+    Set Timeout    500 ms
+    Close Should Take    at_most=1900 ms
+    Heap Should Be    ${before}
+
 Close Returns When The Peer Is Gone
     Create Socket
     ${before}    Get Heap

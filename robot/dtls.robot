@@ -91,11 +91,8 @@ After A Refusal The Same Socket Can Connect
     Echo Should Work
 
 A Wrapper Secures A Socket That Is Connected Already
-    ${peer}    Start DTLS Peer Of    ${EC}
-    Open Socket    udp    socket=plain
-    Connect    ${peer}    socket=plain
-    Create Socket    dtls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=KEEP
-    Set Root CA    ${EC}
+    ${peer}    Connect Plain Datagrams
+    Wrap Datagrams    KEEP
     Start TLS
     Echo Should Work
     Close Socket
@@ -198,6 +195,26 @@ A Deleted Socket Says Goodbye And Gives All Memory Back
     Heap Should Be    ${before}
     Peer Should Have Seen    ${peer}    ending=close_notify
 
+A Deleted Wrapper Says Goodbye And Gives All Memory Back
+    ${peer}    Connect Plain Datagrams
+    ${before}    Get Heap
+    Wrap Datagrams    CLOSE
+    Start TLS
+    Echo Should Work
+    Delete Socket
+    Heap Should Be    ${before}
+    Peer Should Have Seen    ${peer}    ending=close_notify
+    Send    hello    socket=plain    expect=NSAPI_ERROR_NO_SOCKET
+
+A DTLS Socket Is Small Enough For A Local Variable
+    Create Socket    dtls
+    Socket Object Should Be At Most    256 B
+
+A DTLS Wrapper Is Small Enough For A Local Variable
+    Open Socket    udp    socket=plain
+    Wrap Datagrams    KEEP
+    Socket Object Should Be At Most    256 B
+
 The Peer's Goodbye Ends What Is Received
     ${peer}    Connect To DTLS Peer    behaviour=silent
     Let Peer Send    ${peer}    last words
@@ -260,6 +277,19 @@ Settings That Cannot Be Are Refused
 
 
 *** Keywords ***
+Connect Plain Datagrams
+    [Documentation]    Starts a peer, and connects a datagram socket to it that is not secure yet.
+    ${peer}    Start DTLS Peer Of    ${EC}
+    Open Socket    udp    socket=plain
+    Connect    ${peer}    socket=plain
+    RETURN    ${peer}
+
+Wrap Datagrams
+    [Documentation]    Creates a secure socket over a datagram socket, which it connects and closes by this mode.
+    [Arguments]    ${mode}
+    Create Socket    dtls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=${mode}
+    Set Root CA    ${EC}
+
 Handshake Should Have Taken
     [Documentation]    Checks how often the peer asked for a cookie, and how often payload went back and forth.
     [Arguments]    ${peer}    ${cookies}    ${round_trips}

@@ -164,19 +164,23 @@ GnuTLS's Server Agrees On What Was Lost
 
 A Corrupt Record Is Dropped Silently
     ${peer}    Connect To DTLS Peer    behaviour=silent
+    ${before}    Count Records Of Target    ${peer}
     ${damage}    Impair Datagrams    ${peer}    to target    corrupt    1
     Let Peer Send    ${peer}    corrupt
     Let Peer Send    ${peer}    intact
     Datagram Should Come    intact
     Impairment Should Have Happened    ${damage}
+    Nothing Should Have Been Answered Since    ${before}    ${peer}
 
 Corrupt Records Between Others End Nothing
     ${peer}    Connect To DTLS Peer    behaviour=silent
+    ${before}    Count Records Of Target    ${peer}
     FOR    ${number}    IN RANGE    10
         Inject Datagram    ${peer}    ${{ bytes.fromhex($FORGED_ALERT) }}
         Let Peer Send    ${peer}    genuine ${number}
         Datagram Should Come    genuine ${number}
     END
+    Nothing Should Have Been Answered Since    ${before}    ${peer}
 
 A Replayed Record Is Dropped
     ${peer}    Connect To DTLS Peer    behaviour=silent
@@ -186,6 +190,20 @@ A Replayed Record Is Dropped
     Datagram Should Come    once
     Datagram Should Come    next
     Impairment Should Have Happened    ${replay}
+
+A Record That Is Replayed When The Window Has Passed It Is Dropped
+    [Documentation]    The window has 64 records (RFC 6347, section 4.1.2.6).
+    ${peer}    Connect To DTLS Peer    behaviour=silent
+    ${before}    Count Records Of Target    ${peer}
+    ${replay}    Impair Datagrams    ${peer}    to target    duplicate    1
+    FOR    ${number}    IN RANGE    66
+        Let Peer Send    ${peer}    message ${number}
+        Datagram Should Come    message ${number}
+    END
+    Inject Datagram    ${peer}    ${replay.first}
+    Let Peer Send    ${peer}    next
+    Datagram Should Come    next
+    Nothing Should Have Been Answered Since    ${before}    ${peer}
 
 Messages May Come In Another Order
     ${peer}    Connect To DTLS Peer    behaviour=silent
@@ -282,6 +300,20 @@ Losses Should Be Made Good
     Echo Should Work    hello\n
     Impairment Should Have Happened    ${up}
     Impairment Should Have Happened    ${down}
+
+Count Records Of Target
+    [Documentation]    Gives how many records came from the target so far.
+    [Arguments]    ${peer}
+    ${seen}    Get Peer Session    ${peer}
+    RETURN    ${{ $seen.records_rx.total() }}
+
+Nothing Should Have Been Answered Since
+    [Documentation]    Has the target send a message, and checks that it is the only record since they were counted.
+    [Arguments]    ${before}    ${peer}
+    Send    hello
+    Peer Should Have Received Datagrams    ${peer}    hello
+    ${now}    Count Records Of Target    ${peer}
+    Should Be Equal As Integers    ${now}    ${{ $before + 1 }}
 
 Echo Of Silent Peer Should Work
     [Documentation]    Exchanges a message each way with a peer that says only what it is told.

@@ -75,25 +75,26 @@ A Transport That Counts Is Asked For All That Goes Over It
     Transport Should Have Been Asked    connect=1    close=1
 
 A Transport That Delays Works
+    [Documentation]    Each send and receive takes 5 ms, of which the last may be cut short: a timer counts whole ones.
     ${peer}    Start Peer Of    ${EC}
     Wrap An Odd Transport
     Let Transport    delay=5 ms
-    Connect By Address    ${peer}
+    ${address}    Get Host Address
+    ${connecting}    Begin Connect    ${peer}    ${address}
+    Call Should Return    ${connecting}
+    ${counts}    Get Transport Counts
+    Call Should Have Blocked    ${connecting}    at_least=${{ 4 * ($counts['send'] + $counts['recv']) }} ms
     Client Should Work    ${peer}
 
 A Transport That Would Block Every Other Call Works
-    ${peer}    Start Peer Of    ${EC}
-    Wrap An Odd Transport
-    Let Transport    halting=True
-    Connect By Address    ${peer}
-    Client Should Work    ${peer}
+    ${ordinary}    Calls Of A Client
+    ${halting}    Calls Of A Client    halting=True
+    Should Be True    ${halting}[send] >= 2 * ${ordinary}[send]
 
 A Transport That Takes Few Bytes At A Time Works
-    ${peer}    Start Peer Of    ${EC}
-    Wrap An Odd Transport
-    Let Transport    piece=7
-    Connect By Address    ${peer}
-    Client Should Work    ${peer}
+    ${ordinary}    Calls Of A Client
+    ${in_pieces}    Calls Of A Client    piece=7
+    Should Be True    ${in_pieces}[send] >= 5 * ${ordinary}[send]
 
 A Transport That Is Awkward In Every Way Moves More Than A Record
     ${peer}    Start Peer Of    ${EC}    behaviour=sink    seed=0
@@ -127,6 +128,20 @@ What A Transport Fails With Later Is Passed On
 
 
 *** Keywords ***
+Calls Of A Client
+    [Documentation]    Has a client work over a transport that is made so, and gives the counts of what reached it.
+    [Arguments]    &{awkward}
+    ${peer}    Start Peer Of    ${EC}
+    Wrap An Odd Transport
+    Let Transport    &{awkward}
+    Connect By Address    ${peer}
+    Client Should Work    ${peer}
+    ${counts}    Get Transport Counts
+    FOR    ${socket}    IN    tls    odd    plain
+        Delete Socket    socket=${socket}
+    END
+    RETURN    ${counts}
+
 Client Should Work
     [Documentation]    What a client does that knows nothing of its socket but that it is one, and is connected.
     [Arguments]    ${peer}

@@ -38,6 +38,7 @@ class Impairment:
     Attributes:
         count: datagrams that came so far.
         touched: how many of them something happened to.
+        first: payload of the first one that something happened to, as it was before; None: there was none yet.
 
     Raises:
         ConfigError: no such way or damage, or a number below 1.
@@ -51,6 +52,7 @@ class Impairment:
             raise ConfigError("datagrams are counted from 1", key="numbers")
         self.count = 0
         self.touched = 0
+        self.first: bytes | None = None
         self.way = way
         self._damage = damage
         self._numbers = frozenset(numbers)
@@ -66,6 +68,8 @@ class Impairment:
             if held or (self._numbers and self.count not in self._numbers):
                 return [datagram, *held]
             self.touched += 1
+            if self.first is None:
+                self.first = datagram.data
             if self._damage == "swap":
                 self._held = [datagram]
             return self._damaged(datagram)
