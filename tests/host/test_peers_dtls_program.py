@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from dtls_client import SOON_S, client_of
 
+from tlsbench.boards.child import Child
 from tlsbench.model.errors import ConfigError, LaunchError, ToolMissingError
 from tlsbench.peers import DtlsProgram, Impairment
 from tlsbench.peers.dtls_program import Program
+from tlsbench.peers.ports import LOOPBACK
 
 
 @pytest.mark.parametrize("program", get_args(Program))
@@ -67,3 +75,44 @@ def test_a_program_that_does_not_serve_tells_why(tmp_path: Path, monkeypatch: py
     with pytest.raises(LaunchError, match="gnutls does not listen") as refused:
         DtlsProgram("gnutls").start()
     assert "no certificate for today" in str(refused.value)
+
+
+@pytest.mark.parametrize("program", get_args(Program))
+def test_a_port_that_somebody_else_took_is_told(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Thief(Child):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            thief.bind((LOOPBACK, peer._program_port))
+            super().__init__(*args, **options)
+
+    peer = DtlsProgram(program)
+    monkeypatch.setattr("tlsbench.peers.dtls_program.Child", Thief)
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thief,
+        pytest.raises(LaunchError, match=r"cannot listen: somebody else took port \d+ meanwhile"),
+    ):
+        peer.start()
+
+
+BENCH = """
+import sys, time
+from tlsbench.peers import DtlsProgram
+with DtlsProgram(sys.argv[1]) as peer:
+    print(peer._program_port, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("program", get_args(Program))
+def test_a_killed_bench_leaves_neither_program_nor_file(program: Program, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BENCH, program], stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as bench:
+        assert bench.stdout is not None
+        port = int(bench.stdout.readline())
+        assert port in ports()
+        bench.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while port in ports():
+        assert time.monotonic() < deadline, "the program outlived the bench"
+        time.sleep(0.02)
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from threading import Event, Thread
+from types import TracebackType
+from typing import Self
 
 from tlsbench.model.errors import LaunchError, ToolMissingError
 
@@ -30,6 +34,37 @@ def find_program(name: str, package: str, *, also_in: str = "") -> str:
     if path is None:
         raise ToolMissingError(f"{name} is not installed or not on the PATH: install the Debian package {package}")
     return path
+
+
+class MemoryFiles:
+    """Files that live in memory, for programs and libraries that read only files. A context manager: leaving it closes
+    them here; a child that inherited them keeps them to its end.
+
+    So a private key is never on a disk, not even after a SIGKILL.
+
+    Attributes:
+        descriptors: of all of them, for a child to inherit.
+    """
+
+    def __init__(self) -> None:
+        self.descriptors: list[int] = []
+
+    def add(self, content: bytes) -> str:
+        """A new file; the answer is its path, here and in a child that inherits it."""
+        descriptor = os.memfd_create("tlsbench-file")
+        self.descriptors.append(descriptor)
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        return f"/proc/self/fd/{descriptor}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self.descriptors:
+            os.close(self.descriptors.pop())
 
 
 class Child:
@@ -108,6 +143,17 @@ class Child:
     def ended(self) -> bool:
         """Whether it has ended."""
         return self.wait(0)
+
+    @property
+    def open_files(self) -> set[str]:
+        """What it has open, as proc(5) calls it: paths, and ``socket:[inode]``."""
+        found = set()
+        if self._process is not None:
+            with suppress(OSError):  # it has ended
+                for descriptor in Path(f"/proc/{self._process.pid}/fd").iterdir():
+                    with suppress(FileNotFoundError):  # closed meanwhile
+                        found.add(str(descriptor.readlink()))
+        return found
 
     def kill(self) -> None:
         """End it at once, if it has not ended, and wait until it is gone. Its output is kept."""

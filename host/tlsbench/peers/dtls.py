@@ -17,7 +17,7 @@ from tlsbench.peers.pki import Authority, Identity
 from tlsbench.peers.ports import LOOPBACK
 from tlsbench.peers.records import Alert, alert_name
 from tlsbench.peers.seen import PeerSession, Stage
-from tlsbench.peers.tls import DEFAULT_CIPHERS
+from tlsbench.peers.tls import DEFAULT_CIPHERS, keylog_refused
 from tlsbench.peers.udp import DatagramBehaviour, UdpPeer
 
 DEFAULT_MTU = 1400
@@ -145,6 +145,10 @@ class DtlsPeer(UdpPeer):
         )
         context.set_info_callback(_note_alert)
         if self._keylog is not None:
+            try:
+                self._keylog.open("ab").close()  # at once: an error in OpenSSL's callback reaches nobody
+            except OSError as error:
+                raise keylog_refused(self._keylog, error) from error
             context.set_keylog_callback(self._log_keys)
         return context
 

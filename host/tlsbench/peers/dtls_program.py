@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from pathlib import Path
 from typing import ClassVar, Literal, Self, get_args
 
-from tlsbench.boards.child import Child, find_program
+from tlsbench.boards.child import Child, MemoryFiles, find_program
 from tlsbench.model.errors import ConfigError
 from tlsbench.peers.connection import Signal
 from tlsbench.peers.dtls_records import DtlsRecord, dtls_records
 from tlsbench.peers.pki import Authority, Identity
-from tlsbench.peers.ports import LOOPBACK, bind_datagrams
+from tlsbench.peers.ports import LOOPBACK, bind_datagrams, datagram_sockets
 from tlsbench.peers.seen import PeerSession, Stage
 from tlsbench.peers.udp import LONGEST_DATAGRAM, UdpPeer
 
@@ -25,18 +23,17 @@ _START_S = 10.0
 _POLL_S = 0.01
 
 
-def _openssl(port: int, folder: Path, mtu: int) -> list[str]:
+def _openssl(port: int, chain: str, key: str, mtu: int) -> list[str]:
     command = [find_program("openssl", "openssl"), "s_server", "-quiet", "-dtls1_2", "-listen", "-mtu", str(mtu)]
-    files = ["-cert", folder / "chain.pem", "-cert_chain", folder / "chain.pem", "-key", folder / "key.pem"]
-    return [*command, *map(str, files), "-accept", f"{LOOPBACK}:{port}"]
+    return [*command, "-cert", chain, "-cert_chain", chain, "-key", key, "-accept", f"{LOOPBACK}:{port}"]
 
 
-def _gnutls(port: int, folder: Path, mtu: int) -> list[str]:
+def _gnutls(port: int, chain: str, key: str, mtu: int) -> list[str]:
     command = [find_program("gnutls-serv", "gnutls-bin"), "--udp", "--echo", "--disable-client-cert", f"--mtu={mtu}"]
-    return [*command, f"--x509certfile={folder / 'chain.pem'}", f"--x509keyfile={folder / 'key.pem'}", f"--port={port}"]
+    return [*command, f"--x509certfile={chain}", f"--x509keyfile={key}", f"--port={port}"]
 
 
-_COMMANDS: Mapping[str, Callable[[int, Path, int], list[str]]] = {"openssl": _openssl, "gnutls": _gnutls}
+_COMMANDS: Mapping[str, Callable[[int, str, str, int], list[str]]] = {"openssl": _openssl, "gnutls": _gnutls}
 
 
 class DtlsProgram(UdpPeer):
@@ -44,6 +41,10 @@ class DtlsProgram(UdpPeer):
 
     The program listens on a port of its own. The peer stands before it and hands datagrams on, so that it can tell
     what it saw and impair them, as any other peer. It serves one client at a time.
+
+    OpenSSL's listens on the loopback interface alone. GnuTLS's has no option for that: while it runs, whoever reaches
+    this machine reaches its port, too, and gets his own words back. Certificate and key are memory that the program
+    inherits, and the kernel kills it when the bench ends.
 
     Args:
         program: ``openssl`` or ``gnutls``.
@@ -76,13 +77,11 @@ class DtlsProgram(UdpPeer):
 
         Raises:
             ToolMissingError: it is not installed; names the Debian package that brings it.
-            LaunchError: it does not listen in time. Carries its command, status and output.
+            LaunchError: it does not listen in time, or somebody else has its port. Carries its command, status and
+                output.
         """
         try:
-            folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory(prefix="tlsbench-dtls-")))
-            (folder / "chain.pem").write_bytes(self._identity.chain_pem)
-            (folder / "key.pem").write_bytes(self._identity.key_pkcs8_pem)
-            self._launch(folder)
+            self._launch()
             return super().start()
         except BaseException:
             self._ends.close()
@@ -93,18 +92,23 @@ class DtlsProgram(UdpPeer):
         super().stop()
         self._ends.close()
 
-    def _launch(self, folder: Path) -> None:
+    def _launch(self) -> None:
         with bind_datagrams(LOOPBACK, 0) as free:
             self._program_port = port = free.getsockname()[1]
         ours, theirs = socket.socketpair()
         self._line = self._ends.enter_context(ours)
-        with theirs:
+        with theirs, MemoryFiles() as files:
+            chain, key = files.add(self._identity.chain_pem), files.add(self._identity.key_pkcs8_pem)
+            command = _COMMANDS[self._program](port, chain, key, self._mtu)
             # OpenSSL's prints what it receives and sends what it reads.
             line = theirs.fileno() if self._program == "openssl" else None
-            child = Child(_COMMANDS[self._program](port, folder, self._mtu), line=line)
+            child = Child(command, files.descriptors, line=line)
         self._ends.callback(child.kill)
         deadline = time.monotonic() + _START_S
-        while not _is_bound(port):
+        # The port was free for a moment, so anybody may have it now.
+        while not (sockets := datagram_sockets(port)) or not sockets & child.open_files:
+            if sockets:
+                raise child.failure(f"{self._program} cannot listen: somebody else took port {port} meanwhile")
             if child.wait(_POLL_S) or time.monotonic() > deadline:
                 raise child.failure(f"{self._program} does not listen on port {port} within {_START_S:g} s")
 
@@ -149,9 +153,3 @@ class DtlsProgram(UdpPeer):
         if record.kind == "application_data" and session.stage is Stage.ACCEPTED:
             session.version = record.version
             self._book.advance(session, Stage.ESTABLISHED)
-
-
-def _is_bound(port: int) -> bool:
-    """Whether somebody has a UDP port of this machine, see proc(5)."""
-    lines = Path("/proc/net/udp").read_text().splitlines()[1:]
-    return any(int(line.split()[1].rpartition(":")[2], 16) == port for line in lines)

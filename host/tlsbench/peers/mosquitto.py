@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import ExitStack
 from fnmatch import fnmatchcase
 from typing import Self
 
-from tlsbench.boards.child import Child, find_program
+from tlsbench.boards.child import Child, MemoryFiles, find_program
 from tlsbench.model.errors import PeerError
 from tlsbench.peers.pki import Identity
 from tlsbench.peers.ports import LOOPBACK
@@ -78,21 +77,11 @@ class Mosquitto(Service):
         if self._child is not None:
             raise PeerError(f"{self} was started before; make a new one")
         program = find_program("mosquitto", PACKAGE, also_in=SYSTEM_PROGRAMS)
-        with ExitStack() as handed_over:
-            files: list[int] = []
-
-            def file(content: bytes) -> str:
-                descriptor = os.memfd_create("tlsbench-mosquitto")
-                handed_over.callback(os.close, descriptor)
-                os.write(descriptor, content)
-                files.append(descriptor)
-                return f"/proc/self/fd/{descriptor}"
-
-            secure, plain = (handed_over.enter_context(_held_port(self.address)) for _ in range(2))
+        with MemoryFiles() as files, _held_port(self.address) as secure, _held_port(self.address) as plain:
             self._ports = secure.getsockname()[1], plain.getsockname()[1]
-            chain, key = file(self.identity.chain_pem), file(self.identity.key_pem)
-            configuration = file(self._configuration(chain, key).encode())
-            self._child = Child([program, "-c", configuration], pass_fds=files)
+            chain, key = files.add(self.identity.chain_pem), files.add(self.identity.key_pem)
+            configuration = files.add(self._configuration(chain, key).encode())
+            self._child = Child([program, "-c", configuration], pass_fds=files.descriptors)
             try:
                 self.wait_for_log("* running", START_S)
             except BaseException:

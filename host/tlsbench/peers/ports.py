@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -131,6 +132,15 @@ def owner_of_port(port: int) -> str | None:
     return None
 
 
+def datagram_sockets(port: int) -> set[str]:
+    """Every UDP socket on a port of this machine's IPv4 addresses: ``socket:[inode]``, as in a process's open files.
+
+    Args:
+        port: 1 to 65535.
+    """
+    return _sockets(Path("/proc/net/udp"), port)
+
+
 def _bind(sock: socket.socket, address: str, port: int) -> None:
     try:
         sock.bind((address, port))
@@ -157,11 +167,16 @@ def _no_address(address: str) -> ConfigError:
 def _listening_inodes(port: int) -> set[str]:
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            lines = Path(table).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for columns in map(str.split, lines):
-            if columns[3] == "0A" and int(columns[1].rpartition(":")[2], 16) == port:  # 0A: TCP_LISTEN
-                inodes.add(f"socket:[{columns[9]}]")
+        with suppress(OSError):  # a machine without IPv6
+            inodes |= _sockets(Path(table), port, state="0A")  # TCP_LISTEN
     return inodes
+
+
+def _sockets(table: Path, port: int, state: str | None = None) -> set[str]:
+    """The sockets on a port that a table of proc(5) holds, in one state or any."""
+    rows = map(str.split, table.read_text().splitlines()[1:])
+    return {
+        f"socket:[{columns[9]}]"
+        for columns in rows
+        if int(columns[1].rpartition(":")[2], 16) == port and state in (None, columns[3])
+    }

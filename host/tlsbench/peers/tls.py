@@ -1,12 +1,12 @@
 """A TLS server on this machine, on the standard `ssl` module, that says what it saw of each handshake."""
 
 import functools
-import os
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Literal, TypeVar
 
+from tlsbench.boards.child import MemoryFiles
 from tlsbench.model.errors import CertificateError, ConfigError
 from tlsbench.peers.behaviours import Behaviour
 from tlsbench.peers.connection import Connection
@@ -153,8 +153,13 @@ def _make_context(
         try:
             context.keylog_filename = str(keylog)
         except OSError as error:
-            raise ConfigError(f"keys cannot be logged here ({error.strerror})", file=keylog) from error
+            raise keylog_refused(keylog, error) from error
     return context
+
+
+def keylog_refused(keylog: Path, error: OSError) -> ConfigError:
+    """What is told about a file that no secrets can be appended to."""
+    return ConfigError(f"keys cannot be logged here ({error.strerror})", file=keylog)
 
 
 def _known(known: Mapping[str, T], value: str, key: str) -> T:
@@ -176,14 +181,9 @@ def _set_ciphers(context: ssl.SSLContext, ciphers: str, curve: str | None) -> No
 
 
 def _load_identity(context: ssl.SSLContext, identity: Identity) -> None:
-    # The ssl module reads certificates and keys from files only. This one lives in memory and goes with its
-    # descriptor, so that a private key is never on a disk, not even after a SIGKILL.
-    fd = os.memfd_create("identity", os.MFD_CLOEXEC)
-    with os.fdopen(fd, "wb") as file:
-        file.write(identity.key_pkcs8_pem + identity.chain_pem)
-        file.flush()
+    with MemoryFiles() as files:  # the ssl module reads certificates and keys from files only
         try:
-            context.load_cert_chain(f"/proc/self/fd/{fd}")
+            context.load_cert_chain(files.add(identity.key_pkcs8_pem + identity.chain_pem))
         except ssl.SSLError as error:
             raise CertificateError(f"OpenSSL does not take the peer's certificate and key: {error}") from error
 
