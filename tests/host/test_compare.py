@@ -15,6 +15,7 @@ from tlsbench.model.result import Emulator, Library, Result, TestRecord
 from tlsbench.report.compare import html, markdown, record, rows, terminal
 from tlsbench.report.compare.comparison import Comparison, compare
 from tlsbench.report.compare.rows import Row
+from tlsbench.report.terminal import show_result
 
 OLD, NEW = "Mbed TLS 2.28.3", "Mbed TLS 3.6.6"
 LIBRARIES = (Library("mbedtls", 89_000, 8), Library("lwip", 43_000, 49_000), Library("netsocket", 5_000, 100))
@@ -215,3 +216,21 @@ def test_a_program_gets_every_row() -> None:
     assert row["values"] == [74_300_000, 92_875_000]
     assert row["differences"][1] == {"absolute": 18_575_000, "percent": 25}
     assert len(row["methods"]) == 2
+
+
+def test_a_terminal_shows_a_record_s_texts_as_they_stand() -> None:
+    odd = "[/red] [bold]x :bug:"
+    results = [first(), other(board=f"{odd} board", id=f"{odd} id")]
+    for result in results:
+        assert result.run.firmware is not None
+        firmware = replace(result.run.firmware, libraries=(Library(f"{odd} library", 10, 10),))
+        result.run = replace(result.run, firmware=firmware)
+    results[1].tests[0] = replace(results[1].tests[0], status="fail")
+    for result in results:
+        result.tests[0] = replace(result.tests[0], suite=f"{odd} suite", name=f"{odd} test")
+        result.tests[1] = replace(result.tests[1], suite=f"{odd} suite")
+    text = printed(lambda console: terminal.show(console, compare(results)), 250)
+    for what in ("board", "id", "suite: [/red]"):
+        assert f"{odd} {what}" in text
+    result = replace(results[1], limits=[replace(x, thread=odd) for x in results[1].limits])
+    assert f"{odd} suite" in printed(lambda console: show_result(console, result), 250)

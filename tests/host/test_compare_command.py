@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,6 +57,8 @@ def unfinished(out: Path) -> str:
 
 RECORD_2 = sample().to_json().replace('"schema": 1', '"schema": 2', 1).replace('"board"', '"boards"')
 
+NAN = re.sub(r'"value": \d+', '"value": NaN', sample().to_json(), count=1)
+
 
 @pytest.mark.parametrize(
     ("make", "message"),
@@ -65,6 +68,7 @@ RECORD_2 = sample().to_json().replace('"schema": 1', '"schema": 2', 1).replace('
         (broken("[]"), r"broken\.json: this is no tlsbench record"),
         (broken('{"schema": 1}'), r"broken\.json: run: this is no tlsbench record: Field required"),
         (broken(RECORD_2), r"broken\.json: schema 2 is unknown, this tlsbench reads 1"),
+        (broken(NAN), r"broken\.json: metrics\.0\.value: this is no tlsbench record: Input should be a finite number"),
         (unfinished, r"dead\.partial: holds no result\.json: it is no run, or one that has not finished"),
         (lambda out: "latest", "latest is named twice, 20261121-080000-2b3c"),
         (lambda out: other().run.id, "latest and 20261121-080000-2b3c are the same run"),

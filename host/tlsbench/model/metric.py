@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+Number = Annotated[int | float, Field(allow_inf_nan=False)]
+"""What can be measured; a record that holds anything else is refused."""
 
 
 class Phase(StrEnum):
@@ -79,7 +85,7 @@ class Metric:
     """
 
     name: str
-    value: int | float
+    value: Number
     method: str
     phase: Phase | None = None
     thread: str | None = None

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from tlsbench.model.errors import ConfigError
-from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.metric import Metric, Number, Phase
 
 SCHEMA = 1
 RECORD = "result.json"
@@ -82,7 +82,7 @@ class RunInfo:
     emulator: Emulator | None = None
     ram_bytes: int = 0
     flash_bytes: int = 0
-    elapsed_s: float = 0.0
+    elapsed_s: FiniteFloat = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class TestRecord:
     name: str
     status: Status
     message: str = ""
-    elapsed_s: float = 0.0
+    elapsed_s: FiniteFloat = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ class Limit:
     test: str
     name: str
     unit: str
-    value: int | float | None
-    at_most: int | float
+    value: Number | None
+    at_most: Number
     phase: Phase | None = None
     thread: str | None = None
     source: str = "test"

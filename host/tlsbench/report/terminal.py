@@ -34,7 +34,7 @@ def show_result(console: Console, result: Result, folder: Path | None = None) ->
                 Text(str(suite.count[status]), style=_STYLE[status] if suite.count[status] else "dim")
                 for status in view.STATUSES
             ]
-            table.add_row(suite.name, *counts, f"{sum(test.elapsed_s for test in suite.tests):.1f} s")
+            table.add_row(Text(suite.name), *counts, f"{sum(test.elapsed_s for test in suite.tests):.1f} s")
         console.print(table)
         console.print()
     show_phases(console, result)
@@ -78,7 +78,8 @@ def show_limits(console: Console, result: Result) -> None:
         what = " ".join(part for part in (limit.phase, limit.name.replace("_", " "), limit.thread) if part)
         used = "" if limit.value is None or not limit.at_most else f"{100 * limit.value / limit.at_most:.0f} %"
         style = {None: "yellow", True: "green", False: "bold red"}[limit.held]
-        table.add_row(what, show(limit.value, limit.unit), show(limit.at_most, limit.unit), Text(used, style=style))
+        cells = (what, show(limit.value, limit.unit), show(limit.at_most, limit.unit))
+        table.add_row(*map(Text, cells), Text(used, style=style))
     console.print(table)
     console.print()
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -51,9 +50,9 @@ def show(console: Console, comparison: Comparison, page: Path | None = None) -> 
         console.print(tests)
     console.print()
     for note in (*comparison.notes, *comparison.not_compared):
-        console.print(f"[dim]note[/dim]  {escape(note)}", highlight=False)
+        console.print(Text.assemble(("note", "dim"), "  ", note))
     if page is not None:
-        console.print(f"[dim]page[/dim]  {escape(str(page))}", highlight=False, soft_wrap=True)
+        console.print(Text.assemble(("page", "dim"), "  ", str(page)), soft_wrap=True)
 
 
 def _keys(comparison: Comparison) -> list[str]:
@@ -66,9 +65,10 @@ def _show_facts(console: Console, comparison: Comparison) -> None:
     told = [fact for fact in comparison.facts if fact.differs and fact.label not in LONG]
     table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
     for head in (comparison.shared or "runs", *(fact.label for fact in told)):
-        table.add_column(head, overflow="fold", no_wrap=head == "run")
+        table.add_column(Text(head), overflow="fold", no_wrap=head == "run")
     for at, (key, name) in enumerate(zip(_keys(comparison), comparison.names, strict=True)):
-        table.add_row(name if key == name else f"{key}  {name}", *(fact.values[at] for fact in told))
+        cells = (name if key == name else f"{key}  {name}", *(fact.values[at] for fact in told))
+        table.add_row(*map(Text, cells))
     console.print(table)
 
 
@@ -86,7 +86,7 @@ def _show_rows(console: Console, comparison: Comparison, head: str, rows: Sequen
         cells = [Text(words.value(row, 0))]
         for at in range(1, len(comparison.names)):
             cells += [Text(words.value(row, at)), *(_change(row, at, change) for change in changes)]
-        table.add_row(row.what, *cells)
+        table.add_row(Text(row.what), *cells)
     console.print()
     console.print(table)
 
@@ -99,8 +99,9 @@ def _change(row: Row, at: int, words_of: words.Words) -> Text:
 
 
 def _table(first: str, *others: str) -> Table:
+    """A table that shows every text as it stands: those of a record are no markup."""
     table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    table.add_column(first)
+    table.add_column(Text(first))
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(Text(name), justify="right")
     return table
