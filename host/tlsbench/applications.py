@@ -11,6 +11,8 @@ from tlsbench.model.errors import ConfigError
 
 FOLDER = Path(__file__).resolve().parents[2] / "firmware" / "apps"
 CONFIGURATION = "mbed_app.json"
+ESCAPED = "\n\r\t"
+"""What a text may hold besides what can be printed."""
 
 
 def names() -> tuple[str, ...]:
@@ -38,7 +40,7 @@ def overrides(name: str, values: Mapping[str, str | int | bytes]) -> str:
             take what stands in a macro: a number, usually.
 
     Errors:
-        ConfigError: no such application or key, or its configuration cannot be read.
+        ConfigError: no such application or key, a value is no text, or the configuration cannot be read.
     """
     file = configuration(name)
     try:
@@ -48,12 +50,21 @@ def overrides(name: str, values: Mapping[str, str | int | bytes]) -> str:
     for key in values:
         if key not in own:
             raise ConfigError(f"{name} has no such key; it has: {', '.join(own) or 'none'}", key=key)
-    laid_over = {f"app.{key}": _macro(own[key], value) for key, value in values.items()}
+    laid_over = {f"app.{key}": _macro(key, own[key], value) for key, value in values.items()}
     return json.dumps({"target_overrides": {"*": laid_over}}, indent=1) + "\n"
 
 
-def _macro(entry: Any, value: str | int | bytes) -> str | int:
+def _macro(key: str, entry: Any, value: str | int | bytes) -> str | int:
     own = entry.get("value") if isinstance(entry, dict) else entry
-    text = value.decode("ascii") if isinstance(value, bytes) else value
-    # JSON escapes a text's quotes, line feeds and other letters as C++ does.
-    return json.dumps(str(text)) if isinstance(own, str) and own.startswith('"') else text
+    try:
+        given = value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError as error:
+        raise ConfigError("its value is no text", key=key) from error
+    if not (isinstance(own, str) and own.startswith('"')):
+        return given
+    text = str(given)
+    for character in text:
+        if not character.isprintable() and character not in ESCAPED:
+            raise ConfigError(f"its value holds {character!a}, which a text cannot", key=key)
+    # JSON escapes quotes, backslashes and these as C++ does; all else stays as it is, in UTF-8.
+    return json.dumps(text, ensure_ascii=False)

@@ -116,6 +116,7 @@ def image(
     is_application = target in applications.names()
     if not is_application:
         _check("target", target, NATIVE_TARGETS if info.core == "native" else TARGETS)
+    laid_over = applications.overrides(target, values or {}) if is_application else ""  # complains before it builds
     if configuration:
         _check("configuration", configuration, () if is_application else configurations())
     tools = TOOLS | (NATIVE_TOOLS if info.core == "native" else ARM_TOOLS)
@@ -141,7 +142,7 @@ def image(
         build = _Build(folder, lock, progress)
         build.configure(variables, f"configuring the firmware for {folder.name}")
         if is_application:
-            _write(folder / "app_overrides.json", applications.overrides(target, values or {}))
+            _write(folder / "app_overrides.json", laid_over)
         # Ninja itself, not `cmake --build`: a signal reaches it and, through it, the compilers.
         build.run(["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name], f"building {folder.name}/{name}")
         if into is None:

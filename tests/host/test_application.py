@@ -44,6 +44,33 @@ def test_an_unknown_key_or_application_is_named_with_those_that_exist() -> None:
         applications.overrides("nobody", {})
 
 
+def test_a_text_stays_what_it_is_outside_of_ascii() -> None:
+    for text in ("\N{GRINNING FACE}", "\N{GRINNING FACE}".encode()):
+        laid_over = json.loads(applications.overrides("https-hello", {"host": text}))["target_overrides"]["*"]
+        assert laid_over == {"app.host": '"\N{GRINNING FACE}"'}  # C++ has no surrogate pairs
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        (b"\xff", "no text"),
+        ("a\x01", r"holds '\\x01'"),
+        ("\x7f", r"holds '\\x7f'"),
+        ("\udcff", r"holds '\\udcff'"),  # a byte of the command line that is no text
+    ],
+)
+def test_what_no_text_can_hold_is_refused(value: str | bytes, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=f"host: its value .*{complaint}"):
+        applications.overrides("https-hello", {"host": value})
+
+
+def test_a_wrong_key_is_told_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(firmware, "BUILD", tmp_path / "build")
+    with pytest.raises(ConfigError, match="nokey: https-hello has no such key"):
+        firmware.image(BOARD, target="https-hello", values={"nokey": 1}, into=tmp_path)
+    assert not (tmp_path / "build").exists()
+
+
 def test_a_value_that_is_no_number_is_told_by_the_build(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="number"):
         firmware.image(BOARD, target="https-hello", values={"port": "no number"}, into=tmp_path)
