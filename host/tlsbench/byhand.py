@@ -14,11 +14,10 @@ from pathlib import Path
 from tlsbench import applications, boards, firmware
 from tlsbench.boards import ByteStream
 from tlsbench.link.codec import FrameDecoder, Text
-from tlsbench.model.errors import ConfigError, PeerError
+from tlsbench.model.errors import ConfigError
 from tlsbench.peers import Authority, DtlsPeer, Identity, Peer, TlsPeer
 from tlsbench.peers.dtls import DEFAULT_MTU
 from tlsbench.peers.pki import DEFAULT_HOSTS, names_on
-from tlsbench.peers.seen import Stage
 from tlsbench.session.application import END, Application, Launch
 from tlsbench.session.config import Config
 from tlsbench.session.target import Start, Target, entropy_seed
@@ -103,15 +102,11 @@ def _serve(say: Say, where: Listening, make: Callable[[Identity], Peer], protoco
             say(f"names: {', '.join(names)}")
             say(f"try: openssl s_client -connect {where.address}:{peer.port} -CAfile {root} {protocol}")
             say("Ctrl-C ends it")
-            number = 1
+            told: set[int] = set()
             while True:
-                try:
-                    peer.wait_until(lambda seen: seen.stage is Stage.ENDED, DAY_S, "an end", number=number)
-                except PeerError:  # its behaviour found something wrong, which its story tells; or a day went by
-                    if len(peer.sessions) < number:
-                        continue
-                say(f"\n{time.strftime('%H:%M:%S')} {peer.sessions[number - 1].summary()}")
-                number += 1
+                for session in peer.wait_for_ends(told, DAY_S):
+                    told.add(session.number)
+                    say(f"\n{time.strftime('%H:%M:%S')} {session.summary()}")
 
 
 class _Overheard:

@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import subprocess
+import threading
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -111,6 +112,9 @@ def test_a_folder_without_boards_is_named(tmp_path: Path) -> None:
         (["report", "nowhere"], "no record can be read"),
         (["peer", "tls", "--flaw", "rotten"], "choose one of"),
         (["peer", "dtls", "--mtu", "100"], "mtu: no peer sends datagrams of 100 bytes"),
+        (["peer", "tls", "--keylog", "/nonexistent/k"], "/nonexistent/k: keys cannot be logged here (No such file"),
+        (["peer", "dtls", "--keylog", "/nonexistent/k"], "/nonexistent/k: keys cannot be logged here (No such file"),
+        (["app", "https-hello", "--set", "nokey=1"], "nokey: https-hello has no such key; it has: secure, host"),
         (["peer", "tls", "--address", "nonsense"], "address: 'nonsense' is no IPv4 address; choose one of this"),
         (["peer", "tls", "--address", "192.0.2.1"], "address: cannot listen on 192.0.2.1:0: Cannot assign"),
     ],
@@ -228,6 +232,24 @@ def test_a_peer_by_hand_serves_and_tells_what_it_saw(tmp_path: Path) -> None:
         assert peer.wait(timeout=60) == 143
     assert "TLSv1.2 ECDHE-ECDSA" in seen
     assert "server name server.tlsbench.test" in seen
+
+
+def test_a_peer_by_hand_tells_of_a_connection_while_an_earlier_one_still_is(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [TLSBENCH, "peer", "tls"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as peer:
+        assert peer.stdout is not None
+        port = int(peer.stdout.readline().removeprefix("port: "))
+        deadline = threading.Timer(30, peer.kill)
+        deadline.start()
+        with socket.create_connection(("127.0.0.1", port), timeout=60):
+            for number in (2, 3):
+                socket.create_connection(("127.0.0.1", port), timeout=60).close()
+                while f"session {number} from" not in (line := peer.stdout.readline()):
+                    assert line, f"nothing is told of session {number}"
+        deadline.cancel()
+        peer.terminate()
+        assert peer.wait(timeout=60) == 143
 
 
 def test_a_datagram_peer_by_hand_serves_too(tmp_path: Path) -> None:

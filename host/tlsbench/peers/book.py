@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tlsbench.model.errors import PeerError
 from tlsbench.peers.seen import PeerSession, Stage
@@ -72,6 +72,20 @@ class SessionBook:
                 if left <= 0:
                     raise PeerError(f"{peer}: waited {timeout_s:g} s in vain for {what}", received=self._tell())
                 self._changed.wait(left)
+
+    def wait_for_ends(self, known: Collection[int], timeout_s: float) -> list[PeerSession]:
+        """Waits until a session has ended whose number is not known, and gives all of those; none after the deadline.
+
+        Args:
+            known: numbers of sessions that do not count.
+            timeout_s: deadline in seconds from now.
+        """
+
+        def ended() -> list[PeerSession]:
+            return [one for one in self._sessions if one.stage is Stage.ENDED and one.number not in known]
+
+        with self._changed:
+            return self._changed.wait_for(ended, timeout_s)
 
     def report(self) -> str:
         """What all sessions saw, for a person."""

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar, Self
 
 from tlsbench.model.errors import PeerError
@@ -140,6 +140,18 @@ class Peer(Service):
             PeerError: the deadline passed or the behaviour failed. Carries what all connections saw.
         """
         return self._book.wait(str(self), condition, timeout_s, what, number)
+
+    def wait_for_ends(self, known: Collection[int], timeout_s: float) -> list[PeerSession]:
+        """Waits until a connection has ended, in whatever order they do.
+
+        Args:
+            known: numbers of those that do not count.
+            timeout_s: deadline in seconds from now.
+
+        Returns:
+            All that have ended; none if the deadline passed.
+        """
+        return self._book.wait_for_ends(known, timeout_s)
 
     def report(self) -> str:
         """What it saw so far, for a person."""
