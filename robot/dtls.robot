@@ -284,12 +284,6 @@ Connect Plain Datagrams
     Connect    ${peer}    socket=plain
     RETURN    ${peer}
 
-Wrap Datagrams
-    [Documentation]    Creates a secure socket over a datagram socket, which it connects and closes by this mode.
-    [Arguments]    ${mode}
-    Create Socket    dtls-wrapper    transport=plain    hostname=server.tlsbench.test    mode=${mode}
-    Set Root CA    ${EC}
-
 Handshake Should Have Taken
     [Documentation]    Checks how often the peer asked for a cookie, and how often payload went back and forth.
     [Arguments]    ${peer}    ${cookies}    ${round_trips}
