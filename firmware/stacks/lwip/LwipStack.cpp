@@ -1,31 +1,19 @@
 #include "LwipStack.h"
 
-#include "TcpConnection.h"
-#include "UdpEndpoint.h"
-#include "core.h"
 #include "lwip/dns.h"
 #include "lwip/netif.h"
 #include "lwip_dns_cancel.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 
 using tlsbench::lwip::CoreLock;
-using tlsbench::lwip::TcpConnection;
 using tlsbench::lwip::to_lwip;
 using tlsbench::lwip::to_nsapi;
-using tlsbench::lwip::UdpEndpoint;
 
 namespace {
 
 LwipStack stack;
-
-/// The connection behind a TCP socket's handle. UDPSocket makes none of the calls that are for TCP only.
-TcpConnection *of(nsapi_socket_t handle)
-{
-    return static_cast<TcpConnection *>(handle);
-}
 
 /// A host name that lwIP looks up.
 struct Query {
@@ -162,121 +150,7 @@ nsapi_error_t LwipStack::get_dns_server(int index, SocketAddress *address, const
     return NSAPI_ERROR_OK;
 }
 
-nsapi_error_t LwipStack::socket_open(nsapi_socket_t *handle, nsapi_protocol_t proto)
+void LwipStack::start()
 {
-    if (proto != NSAPI_TCP && proto != NSAPI_UDP) {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
     tlsbench::lwip::start();
-    CoreLock lock;
-    if (proto == NSAPI_TCP) {
-        *handle = TcpConnection::open();
-    } else {
-        *handle = UdpEndpoint::open();
-    }
-    return *handle ? NSAPI_ERROR_OK : NSAPI_ERROR_NO_SOCKET;
-}
-
-nsapi_error_t LwipStack::socket_close(nsapi_socket_t handle)
-{
-    CoreLock lock;
-    if (UdpEndpoint *udp = UdpEndpoint::of(handle)) {
-        udp->close();
-    } else {
-        of(handle)->close();
-    }
-    return NSAPI_ERROR_OK;
-}
-
-nsapi_error_t LwipStack::socket_bind(nsapi_socket_t handle, const SocketAddress &address)
-{
-    CoreLock lock;
-    UdpEndpoint *udp = UdpEndpoint::of(handle);
-    return udp ? udp->bind(address) : of(handle)->bind(address);
-}
-
-nsapi_error_t LwipStack::socket_listen(nsapi_socket_t handle, int backlog)
-{
-    CoreLock lock;
-    return of(handle)->listen(backlog);
-}
-
-nsapi_error_t LwipStack::socket_connect(nsapi_socket_t handle, const SocketAddress &address)
-{
-    CoreLock lock;
-    return of(handle)->connect(address);
-}
-
-nsapi_error_t LwipStack::socket_accept(nsapi_socket_t server, nsapi_socket_t *handle, SocketAddress *address)
-{
-    CoreLock lock;
-    TcpConnection *connection = nullptr;
-    const nsapi_error_t error = of(server)->accept(&connection, address);
-    *handle = connection;
-    return error;
-}
-
-nsapi_size_or_error_t LwipStack::socket_send(nsapi_socket_t handle, const void *data, nsapi_size_t size)
-{
-    CoreLock lock;
-    return of(handle)->send(data, size);
-}
-
-nsapi_size_or_error_t LwipStack::socket_recv(nsapi_socket_t handle, void *data, nsapi_size_t size)
-{
-    CoreLock lock;
-    return of(handle)->receive(data, size);
-}
-
-nsapi_size_or_error_t LwipStack::socket_sendto(nsapi_socket_t handle, const SocketAddress &address, const void *data,
-                                               nsapi_size_t size)
-{
-    CoreLock lock;
-    UdpEndpoint *udp = UdpEndpoint::of(handle);
-    return udp ? udp->send_to(address, data, size) : NSAPI_ERROR_UNSUPPORTED;
-}
-
-nsapi_size_or_error_t LwipStack::socket_recvfrom(nsapi_socket_t handle, SocketAddress *address, void *buffer,
-                                                 nsapi_size_t size)
-{
-    CoreLock lock;
-    UdpEndpoint *udp = UdpEndpoint::of(handle);
-    return udp ? udp->receive_from(address, buffer, size) : NSAPI_ERROR_UNSUPPORTED;
-}
-
-void LwipStack::socket_attach(nsapi_socket_t handle, void (*callback)(void *), void *data)
-{
-    CoreLock lock;
-    if (UdpEndpoint *udp = UdpEndpoint::of(handle)) {
-        udp->attach(callback, data);
-    } else {
-        of(handle)->attach(callback, data);
-    }
-}
-
-nsapi_error_t LwipStack::setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval, unsigned optlen)
-{
-    if (level != NSAPI_SOCKET || !optval || optlen != sizeof(int)) {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
-    int value = 0;
-    memcpy(&value, optval, sizeof value);
-    CoreLock lock;
-    return UdpEndpoint::of(handle) ? NSAPI_ERROR_UNSUPPORTED : of(handle)->set_option(optname, value);
-}
-
-nsapi_error_t LwipStack::getsockopt(nsapi_socket_t handle, int level, int optname, void *optval, unsigned *optlen)
-{
-    if (level != NSAPI_SOCKET || !optval || !optlen || *optlen < sizeof(int)) {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
-    int value = 0;
-    CoreLock lock;
-    const nsapi_error_t error =
-        UdpEndpoint::of(handle) ? NSAPI_ERROR_UNSUPPORTED : of(handle)->get_option(optname, &value);
-    if (error == NSAPI_ERROR_OK) {
-        memcpy(optval, &value, sizeof value);
-        *optlen = sizeof value;
-    }
-    return error;
 }

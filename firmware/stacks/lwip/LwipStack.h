@@ -1,10 +1,14 @@
 #ifndef TLSBENCH_STACKS_LWIP_LWIPSTACK_H
 #define TLSBENCH_STACKS_LWIP_LWIPSTACK_H
 
-#include "netsocket/NetworkStack.h"
+#include "TcpConnection.h"
+#include "UdpEndpoint.h"
+#include "core.h"
+#include "stacks/SocketStack.h"
 
 /// lwIP as a NetworkStack: TCP, UDP and DNS over IPv4. One object; sockets and queries come from static pools.
-class LwipStack final : public NetworkStack {
+class LwipStack final : public tlsbench::SocketStack<tlsbench::lwip::TcpConnection, tlsbench::lwip::UdpEndpoint,
+                                                     tlsbench::lwip::CoreLock> {
 public:
     static LwipStack &instance();
 
@@ -16,22 +20,7 @@ public:
     nsapi_error_t get_dns_server(int index, SocketAddress *address, const char *interface_name) override;
 
 private:
-    nsapi_error_t socket_open(nsapi_socket_t *handle, nsapi_protocol_t proto) override;
-    nsapi_error_t socket_close(nsapi_socket_t handle) override;
-    nsapi_error_t socket_bind(nsapi_socket_t handle, const SocketAddress &address) override;
-    nsapi_error_t socket_listen(nsapi_socket_t handle, int backlog) override;
-    nsapi_error_t socket_connect(nsapi_socket_t handle, const SocketAddress &address) override;
-    nsapi_error_t socket_accept(nsapi_socket_t server, nsapi_socket_t *handle, SocketAddress *address) override;
-    nsapi_size_or_error_t socket_send(nsapi_socket_t handle, const void *data, nsapi_size_t size) override;
-    nsapi_size_or_error_t socket_recv(nsapi_socket_t handle, void *data, nsapi_size_t size) override;
-    nsapi_size_or_error_t socket_sendto(nsapi_socket_t handle, const SocketAddress &address, const void *data,
-                                        nsapi_size_t size) override;
-    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t handle, SocketAddress *address, void *buffer,
-                                          nsapi_size_t size) override;
-    void socket_attach(nsapi_socket_t handle, void (*callback)(void *), void *data) override;
-    nsapi_error_t setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval,
-                             unsigned optlen) override;
-    nsapi_error_t getsockopt(nsapi_socket_t handle, int level, int optname, void *optval, unsigned *optlen) override;
+    void start() override;
 };
 
 #endif

@@ -1,11 +1,15 @@
 #ifndef TLSBENCH_STACKS_POSIX_POSIXSTACK_H
 #define TLSBENCH_STACKS_POSIX_POSIXSTACK_H
 
-#include "netsocket/NetworkStack.h"
+#include "TcpConnection.h"
+#include "UdpEndpoint.h"
+#include "stacks/SocketStack.h"
+#include "watcher.h"
 
 /// The operating system's sockets as a NetworkStack: TCP and UDP over IPv4, and the host names that the process was
 /// told.
-class PosixStack final : public NetworkStack {
+class PosixStack final : public tlsbench::SocketStack<tlsbench::posix::TcpConnection, tlsbench::posix::UdpEndpoint,
+                                                      tlsbench::posix::StackLock> {
 public:
     static PosixStack &instance();
 
@@ -17,22 +21,7 @@ public:
     nsapi_error_t get_dns_server(int index, SocketAddress *address, const char *interface_name) override;
 
 private:
-    nsapi_error_t socket_open(nsapi_socket_t *handle, nsapi_protocol_t proto) override;
-    nsapi_error_t socket_close(nsapi_socket_t handle) override;
-    nsapi_error_t socket_bind(nsapi_socket_t handle, const SocketAddress &address) override;
-    nsapi_error_t socket_listen(nsapi_socket_t handle, int backlog) override;
-    nsapi_error_t socket_connect(nsapi_socket_t handle, const SocketAddress &address) override;
-    nsapi_error_t socket_accept(nsapi_socket_t server, nsapi_socket_t *handle, SocketAddress *address) override;
-    nsapi_size_or_error_t socket_send(nsapi_socket_t handle, const void *data, nsapi_size_t size) override;
-    nsapi_size_or_error_t socket_recv(nsapi_socket_t handle, void *data, nsapi_size_t size) override;
-    nsapi_size_or_error_t socket_sendto(nsapi_socket_t handle, const SocketAddress &address, const void *data,
-                                        nsapi_size_t size) override;
-    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t handle, SocketAddress *address, void *buffer,
-                                          nsapi_size_t size) override;
-    void socket_attach(nsapi_socket_t handle, void (*callback)(void *), void *data) override;
-    nsapi_error_t setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval,
-                             unsigned optlen) override;
-    nsapi_error_t getsockopt(nsapi_socket_t handle, int level, int optname, void *optval, unsigned *optlen) override;
+    void start() override;
 };
 
 #endif

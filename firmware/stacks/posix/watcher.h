@@ -11,6 +11,11 @@ class Watched;
 /// The stack's lock: of all sockets, and held while a socket is told.
 rtos::Mutex &stack_lock();
 
+/// Holds it from construction to the end of the scope.
+class StackLock {
+    rtos::ScopedMutexLock _held{stack_lock()};
+};
+
 /// Start the thread, once. Call without the lock.
 void start_watching();
 
