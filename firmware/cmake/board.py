@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-# What the compiler must be told of a core. A core with an FPU is written with a trailing "f", as Arm's data sheets do.
-# "native" is the machine that builds: its image is a process.
-CORE_FLAGS = {
-    "cortex-m3": "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft",
-    "cortex-m4": "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft",
-    "cortex-m4f": "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
-    "cortex-m7f": "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16",
-    "native": "",
+# The folder of rtos/kernel that a core's kernel needs, and what the compiler must be told of it. A core with an FPU is
+# written with a trailing "f", as Arm's data sheets do. "native" is the machine that builds: its image is a process.
+CORES = {
+    "cortex-m0": ("armv6m", "-mcpu=cortex-m0 -mthumb -masm-syntax-unified -mfloat-abi=soft"),
+    "cortex-m0plus": ("armv6m", "-mcpu=cortex-m0plus -mthumb -masm-syntax-unified -mfloat-abi=soft"),
+    "cortex-m3": ("armv7m", "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft"),
+    "cortex-m4": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft"),
+    "cortex-m4f": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"),
+    "cortex-m7f": ("armv7m", "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16"),
+    "native": ("native", ""),
 }
 
 
@@ -69,14 +71,15 @@ class BoardFile:
 def board_cmake(board: BoardFile) -> str:
     """Variables for CMakeLists.txt."""
     core = board.get("core", str)
-    if core not in CORE_FLAGS:
-        refuse(f"{board.path}: core = {core!r} is not known; use one of {', '.join(CORE_FLAGS)}")
+    if core not in CORES:
+        refuse(f"{board.path}: core = {core!r} is not known; use one of {', '.join(CORES)}")
+    port, flags = CORES[core]
     script = board.path.parent / board.get("firmware.linker_script", str)
     if not script.is_file():
         refuse(f"{board.path}: firmware.linker_script: {script} does not exist")
     lines = [
-        f"set(TLSBENCH_PORT {'native' if core == 'native' else 'armv7m'})",
-        f"set(TLSBENCH_CORE_FLAGS {CORE_FLAGS[core]})",
+        f"set(TLSBENCH_PORT {port})",
+        f"set(TLSBENCH_CORE_FLAGS {flags})",
         f"set(TLSBENCH_DRIVERS {board.get('firmware.drivers', str)})",
         f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str, '')})",
         f"set(TLSBENCH_STACK {board.get('firmware.stack', str)})",

@@ -21,7 +21,6 @@ void Reset_Handler();
 void tlsbench_fault_handler();
 void SVC_Handler();
 void PendSV_Handler();
-void SysTick_Handler();
 
 void tlsbench_unexpected_interrupt()
 {
@@ -31,6 +30,7 @@ void tlsbench_unexpected_interrupt()
 }
 
 #define BOARD_INTERRUPT(number, handler) void handler() __attribute__((weak, alias("tlsbench_unexpected_interrupt")));
+BOARD_INTERRUPT(-1, SysTick_Handler) // where the alarm is another timer's
 #include "board_vectors.h"
 #undef BOARD_INTERRUPT
 }

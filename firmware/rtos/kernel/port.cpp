@@ -1,0 +1,74 @@
+/* What is the same on every Cortex-M core. */
+#include "platform/irq.h"
+#include "platform/stack_paint.h"
+#include "rtos/kernel/scheduler.h"
+
+namespace tlsbench {
+
+using namespace kernel;
+
+namespace {
+
+// 0 is the highest: faults interrupt everything, and PendSV nothing, so a switch never cuts into a handler.
+constexpr uint32_t device_priority = 0x80, switch_priority = 0xFF;
+
+} // namespace
+
+namespace kernel {
+
+void port_init()
+{
+    reg(scs::shpr2) = 0;
+    reg(scs::shpr3) = device_priority << 24 | switch_priority << 16;
+    core_init();
+}
+
+void port_prepare(Tcb &thread, void (*entry)(void *), void *argument)
+{
+    const uint32_t bottom = (uint32_t(thread.stack) + guard_bytes - 1) & ~(guard_bytes - 1);
+    uint32_t *sp = reinterpret_cast<uint32_t *>((uint32_t(thread.stack) + thread.stack_bytes) & ~7u);
+    thread.stack_limit = reinterpret_cast<uint32_t *>(bottom + guard_bytes);
+    paint(reinterpret_cast<uint32_t *>(bottom), sp);
+
+    // As if the thread had been switched away from before its first instruction. The other registers are 0, as paint
+    // in them would be paint on the stack once they are pushed.
+    struct Context {
+        Saved saved;
+        Frame frame;
+    };
+    constexpr uint32_t thread_mode_process_stack = 0xFFFFFFFD;
+    sp -= sizeof(Context) / sizeof *sp;
+    *reinterpret_cast<Context *>(sp) = {{{}, thread_mode_process_stack},
+                                        {uint32_t(argument), 0, 0, 0, 0, 0, uint32_t(entry) & ~1u, psr_thumb}};
+    thread.sp = sp;
+}
+
+void port_start()
+{
+    current = ready.first;
+    current->state = State::running;
+    port_guard(*current);
+    asm volatile("cpsie i\n svc 0");
+    __builtin_unreachable();
+}
+
+} // namespace kernel
+
+void irq_enable(int number)
+{
+    {
+        Masked masked; // priorities are written by words: Armv6-M knows no other access
+        volatile uint32_t &priorities = reg(scs::nvic_priority + (uint32_t(number) & ~3u));
+        const uint32_t shift = 8 * (uint32_t(number) & 3);
+        priorities = (priorities & ~(0xFFu << shift)) | device_priority << shift;
+    }
+    reg(scs::nvic_set_enable + 4 * (number / 32)) = 1u << number % 32;
+}
+
+void irq_disable(int number)
+{
+    reg(scs::nvic_clear_enable + 4 * (number / 32)) = 1u << number % 32;
+    asm volatile("dsb\n isb"); // it may be on its way already
+}
+
+} // namespace tlsbench
