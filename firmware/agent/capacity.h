@@ -1,4 +1,5 @@
-/* How much of everything the agent has. All of it is static; what agent.options says is taken from there. */
+/* How much of everything the agent has. All of it is static, as the keys agent.* (mbed_lib.json) say; agent.options.in
+   hands some of them on to the messages. */
 #pragma once
 
 #include "agent.pb.h"
@@ -27,12 +28,13 @@ constexpr size_t kNameBytes = sizeof(tlsbench_Call::socket);
 
 /// Each worker's own buffer: what a recv fills, and one chunk of pattern data.
 constexpr size_t kBufferBytes = MBED_CONF_AGENT_BUFFER_BYTES;
-static_assert(kBufferBytes >= kDataBytes);
+static_assert(kBufferBytes >= kDataBytes, "agent.buffer-bytes is less than agent.data-bytes");
 
-constexpr size_t kBlobBytes = 8192;
-constexpr size_t kWorkerStackBytes = 8192;
+constexpr size_t kBlobBytes = MBED_CONF_AGENT_BLOB_BYTES;
+constexpr size_t kWorkerStackBytes = MBED_CONF_AGENT_WORKER_STACK_BYTES;
 constexpr size_t kSmallestStackBytes = 512;
-constexpr size_t kAgentStackBytes = 2048;
+constexpr size_t kAgentStackBytes = MBED_CONF_AGENT_AGENT_STACK_BYTES;
+static_assert(kWorkerStackBytes % 32 == 0 && kAgentStackBytes % 32 == 0, "stacks are multiples of 32 bytes");
 
 /// Bytes of version, message and CRC in a frame.
 constexpr size_t kFrameOverhead = 1 + 4;

@@ -10,12 +10,13 @@ if(NOT NANOPB_GENERATOR)
     message(FATAL_ERROR "nanopb_generator is missing: it comes with the Python package nanopb (make sets up .venv)")
 endif()
 set(generated ${CMAKE_CURRENT_BINARY_DIR}/proto)
+math(EXPR agent_threads "${MBED_CONF_AGENT_WORKERS} + 8") # besides the workers: main, idle, agent, interrupts, a stack's
+configure_file(${CMAKE_CURRENT_LIST_DIR}/agent.options.in ${generated}/agent.options @ONLY)
 add_custom_command(
     OUTPUT ${generated}/agent.pb.c ${generated}/agent.pb.h
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${generated}
     COMMAND ${NANOPB_GENERATOR} --quiet --output-dir=${generated} --proto-path=${CMAKE_CURRENT_LIST_DIR}
-        --strip-path agent.proto
-    DEPENDS ${CMAKE_CURRENT_LIST_DIR}/agent.proto ${CMAKE_CURRENT_LIST_DIR}/agent.options
+        --options-file=${generated}/agent.options --strip-path agent.proto
+    DEPENDS ${CMAKE_CURRENT_LIST_DIR}/agent.proto ${generated}/agent.options
     WORKING_DIRECTORY ${CMAKE_CURRENT_LIST_DIR}
     COMMENT "Generating the agent's schema"
     VERBATIM)

@@ -1,15 +1,16 @@
-"""Merge an application's mbed_app.json with the libraries' mbed_lib.json, as Mbed OS does.
+"""Merge an application's mbed_app.json with the board's values and the libraries' mbed_lib.json, as Mbed OS does.
 
 Usage: app_config.py libraries|application ROOT BOARD PLATFORMS OUTPUT APP_CONFIG OVERRIDES
 
 `libraries` writes mbed_config.h (a macro MBED_CONF_<LIBRARY>_<KEY> per key of every mbed_lib.json below ROOT) and
 mbed_config.cmake (variables of the same names). `application` writes mbed_app_config.h, the macros MBED_CONF_APP_<KEY>
-of the application's own "config" section. APP_CONFIG is the mbed_app.json; OVERRIDES is a second file, which may set
-keys of the application and nothing else. Either may be empty. A file is rewritten only when its text changes, so that
-only what depends on a changed key is compiled again.
+of the application's own "config" section. What a board needs otherwise than the libraries say stands in the table
+[config] of its PLATFORMS/BOARD/board.toml; the application has the last word. APP_CONFIG is the mbed_app.json;
+OVERRIDES is a second file, which may set keys of the application and nothing else. Either may be empty. A file is
+rewritten only when its text changes, so that only what depends on a changed key is compiled again.
 
-A value is a number, true, false, null (the macro is not defined) or a string. A string is the macro's text as it
-stands: a C string needs quotes of its own, "\\"text\\"".
+A value is a number, true, false, null (the macro is not defined; TOML has no null) or a string. A string is the macro's
+text as it stands: a C string needs quotes of its own, "\\"text\\"".
 """
 
 import difflib
@@ -18,6 +19,7 @@ import math
 import os
 import re
 import sys
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,11 +98,13 @@ class Key:
     macro: str
     value: Value
     limits: dict[str, Any] = field(default_factory=dict)
+    optional: bool = False
+    """Whether the library itself says null: it then decides by something else, and its limits are those of a number."""
 
     def set(self, value: Any, file: Path) -> None:
         """Give it a value that `file` says."""
-        where = f"{file}: {self.name} = {json.dumps(value)}"
-        if isinstance(value, list | dict):
+        where = f"{file}: {self.name} = {json.dumps(value, default=str)}"
+        if not isinstance(value, int | float | str | None):
             refuse(f"{where}: it must be a number, true, false, null or a string")
         if isinstance(value, float) and not math.isfinite(value):
             refuse(f"{where}: it must be a number that a compiler can read")
@@ -110,6 +114,8 @@ class Key:
         if accepted is not None and value not in accepted:
             refuse(f"{where}: it must be one of {', '.join(map(json.dumps, accepted))}")
         low, high = self.limits.get("value_min"), self.limits.get("value_max")
+        if value is None and self.optional:
+            low = high = None
         if low is not None or high is not None:
             if isinstance(value, str) or value is None:
                 refuse(f"{where}: it must be a number")
@@ -142,7 +148,8 @@ class Settings:
             entry = what if isinstance(what, dict) else {"value": what}
             check_fields(file, full, entry)
             macro = entry.get("macro_name", "MBED_CONF_" + f"{library}_{name}".replace("-", "_").upper())
-            key = Key(full, macro, None, {limit: entry[limit] for limit in KEY_FIELDS[3:] if limit in entry})
+            limits = {limit: entry[limit] for limit in KEY_FIELDS[3:] if limit in entry}
+            key = Key(full, macro, None, limits, optional=entry.get("value") is None)
             key.set(entry.get("value"), file)
             if full in self.keys:
                 refuse(f"{file}: {full}: another file has this key too")
@@ -158,12 +165,31 @@ class Settings:
             values = sections.get(label, {})
             check_object(file, f"target_overrides of {label}", values, ())
             for name, value in values.items():
-                full = name if "." in name else f"{APP}.{name}"
-                if full not in self.keys:
-                    refuse(f"{file}: {name} is unknown; {nearest(full, self.keys)}")
-                if only and not full.startswith(f"{only}."):
-                    refuse(f"{file}: {name}: this file may set the keys of {only} only")
-                self.keys[full].set(value, file)
+                self.set(name, value, file, only)
+
+    def board(self, file: Path) -> None:
+        """The values that a board needs: the table [config] of its board.toml."""
+        try:
+            table = tomllib.loads(file.read_text(encoding="utf-8")).get("config", {})
+        except OSError as error:
+            refuse(f"{file}: {error.strerror}")
+        except ValueError as error:  # no TOML, or no UTF-8
+            refuse(f"{file}: {error}")
+        if not isinstance(table, dict):
+            refuse(f"{file}: config must be a table, [config]")
+        for name, value in table.items():
+            if isinstance(value, dict):
+                refuse(f'{file}: config.{name}: a key with its library is one name, in quotes: "{name}.some-key"')
+            self.set(name, value, file)
+
+    def set(self, name: str, value: Any, file: Path, only: str = "") -> None:
+        """Give a key, of the library `only` if that is given, the value that `file` says."""
+        full = name if "." in name else f"{APP}.{name}"
+        if full not in self.keys:
+            refuse(f"{file}: {name} is unknown; {nearest(full, self.keys)}")
+        if only and not full.startswith(f"{only}."):
+            refuse(f"{file}: {name}: this file may set the keys of {only} only")
+        self.keys[full].set(value, file)
 
     def of(self, *, app: bool) -> list[Key]:
         """The application's own keys, or those of the libraries."""
@@ -179,6 +205,8 @@ def read(root: Path, board: str, platforms: Path, app: Path | None, overrides: P
         if not isinstance(name, str) or not KEY_NAME.fullmatch(name) or name == APP:
             refuse(f"{file}: name = {json.dumps(name)}: it must be the library's name")
         settings.add(file, name, data.get("config", {}))
+    if (board_file := platforms / board / "board.toml").exists():
+        settings.board(board_file)
     if app is not None:
         data = load(app, ("config", "target_overrides"))
         settings.add(app, APP, data.get("config", {}))

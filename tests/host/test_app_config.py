@@ -19,6 +19,7 @@ LIBRARY = {
         "enable": {"help": "build it", "value": 1, "accepted_values": [0, 1]},
         "debug-level": {"value": 0, "value_min": 0, "value_max": 4},
         "name": {"value": None},
+        "level": {"value": None, "value_min": 2},
     },
 }
 
@@ -30,7 +31,7 @@ class Tree:
         self.root = folder / "firmware"
         self.library = self.write("netsocket/mbed_lib.json", LIBRARY)
         for board in ("one", "two"):
-            self.write(f"../platforms/{board}/board.toml", {})
+            self.write(f"../platforms/{board}/board.toml", "")
         self.out = folder / "out"
 
     def write(self, name: str, data: Any) -> Path:
@@ -83,6 +84,45 @@ def test_the_application_decides_and_a_board_more_than_all_boards(tree: Tree) ->
         "MBED_CONF_TLS_SOCKET_DEBUG_LEVEL": "3",
         "MBED_CONF_TLS_SOCKET_NAME": '"a \\"b\\""',
     }
+
+
+def test_a_board_is_laid_over_the_libraries_and_under_the_application(tree: Tree) -> None:
+    tree.write("../platforms/one/board.toml", '[config]\n"tls-socket.debug-level" = 2\n"tls-socket.level" = 3\n')
+    tree.write("../platforms/two/board.toml", '[config]\n"tls-socket.enable" = false\n')
+    assert tree.run(app=over(tls_socket__debug_level=1)) == ""
+    assert tree.macros() == {
+        "MBED_CONF_TLS_SOCKET_ENABLE": "1",
+        "MBED_CONF_TLS_SOCKET_DEBUG_LEVEL": "1",
+        "MBED_CONF_TLS_SOCKET_LEVEL": "3",
+    }
+    assert tree.run(app=over(tls_socket__level=None)) == ""
+    assert "MBED_CONF_TLS_SOCKET_LEVEL" not in tree.macros()
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [
+        (
+            '[config]\n"tls-socket.debug-levl" = 1',
+            "tls-socket.debug-levl is unknown; did you mean tls-socket.d",
+        ),
+        ('[config]\n"tls-socket.debug-level" = 5', "tls-socket.debug-level = 5: it must be from 0 to 4"),
+        ('[config]\n"tls-socket.level" = 1', "tls-socket.level = 1: it must be at least 2"),
+        ('[config]\n"tls-socket.name" = [1]', "it must be a number, true, false, null or a string"),
+        ('[config]\n"tls-socket.name" = 2026-01-01', "it must be a number, true, false, null or a string"),
+        ("[config]\ntls-socket.level = 3", 'config.tls-socket: a key with its library is one name, in quotes: "tls-s'),
+        ('[config]\n"workers" = 3', "workers is unknown; there are: tls-socket.debug-level, tls-socket.enable"),
+        ("config = 3", "config must be a table, [config]"),
+        ("config = ", "Invalid value"),
+    ],
+)
+def test_a_boards_mistake_is_told_with_file_and_key(tree: Tree, config: str, complaint: str) -> None:
+    file = tree.write("../platforms/one/board.toml", config)
+    said = tree.run()
+    assert said.startswith(f"{file}: ")
+    assert complaint in said
+    assert said.count("\n") == 1
+    assert not tree.out.exists()
 
 
 def test_the_applications_own_keys_stand_apart(tree: Tree) -> None:

@@ -130,6 +130,20 @@ def test_a_wrong_key_is_named_with_its_line(
     assert "Traceback" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [('"agent.workers" = [2]', "config.agent.workers"), ("agent = { workers = 2 }", "config.agent")],
+)
+def test_a_value_for_the_firmware_is_plain_and_its_key_one_name(platforms: Path, setting: str, key: str) -> None:
+    text = f'{GOOD}\n[config]\n"agent.sockets" = 4\n'
+    write(platforms, text)
+    assert boards.load("mps2-an385").config == {"agent.sockets": 4}
+    error = refused(platforms, text + setting)
+    assert error.key == key
+    assert error.line == line(text + setting, setting)
+    assert 'its key one name in quotes: "library.key"' in str(error)
+
+
 def test_every_problem_is_told_at_once(platforms: Path) -> None:
     text = GOOD.replace("ram_bytes", "ram_byts").replace("baud = 115_200", 'baud = "fast"')
     error = refused(platforms, text)

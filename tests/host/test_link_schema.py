@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -23,9 +24,13 @@ AGENT = Path(__file__).parents[2] / "firmware" / "agent"
 NSAPI = AGENT.parent / "netsocket" / "nsapi_types.h"
 
 
+DATA_BYTES = json.loads((AGENT / "mbed_lib.json").read_text())["config"]["data-bytes"]["value"]
+
+
 def option_size(field: str) -> int:
-    """Bytes that agent.options gives a field."""
-    found = re.search(rf"^tlsbench\.{re.escape(field)}\s.*max_size:(\d+)", (AGENT / "agent.options").read_text(), re.M)
+    """Bytes that agent.options gives a field, in an image as its libraries say."""
+    options = (AGENT / "agent.options.in").read_text().replace("@MBED_CONF_AGENT_DATA_BYTES@", str(DATA_BYTES))
+    found = re.search(rf"^tlsbench\.{re.escape(field)}\s.*max_size:(\d+)", options, re.M)
     assert found, field
     return int(found[1])
 

@@ -28,7 +28,7 @@ Uart &uart()
 
 // Received bytes that nobody has read. Indices run freely; their difference is the fill.
 struct {
-    uint8_t bytes[512];
+    uint8_t bytes[MBED_CONF_DRIVERS_UART_SERIAL_RXBUF_SIZE];
     uint32_t in, out;
 } rx;
 static_assert((sizeof rx.bytes & (sizeof rx.bytes - 1)) == 0, "free-running indices need a power of two");

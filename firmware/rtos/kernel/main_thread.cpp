@@ -4,10 +4,6 @@
 #include "rtos/kernel/scheduler.h"
 #include "rtos/kernel/startup.h"
 
-#ifndef TLSBENCH_MAIN_STACK
-#define TLSBENCH_MAIN_STACK 4096
-#endif
-
 extern "C" {
 
 extern void (*const __init_array_start[])();
@@ -31,7 +27,7 @@ TLSBENCH_STACK(idle_stack, 32 + 104 + 36 + 64 + 84);
 #else
 TLSBENCH_STACK(idle_stack, 32 + 32 + 36 + 60);
 #endif
-TLSBENCH_STACK(main_stack, TLSBENCH_MAIN_STACK);
+TLSBENCH_STACK(main_stack, MBED_CONF_RTOS_MAIN_THREAD_STACK_SIZE);
 
 namespace kernel {
 

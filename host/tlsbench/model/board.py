@@ -53,6 +53,13 @@ def _ipv4(value: object) -> object:
         raise ValueError('should be an IPv4 address, such as "10.0.2.15"') from None
 
 
+def _setting(value: object) -> object:
+    if not isinstance(value, bool | int | float | str):
+        raise ValueError('should be a number, true, false or a string, and its key one name in quotes: "library.key"')
+    return value
+
+
+Setting = Annotated[Any, BeforeValidator(_setting)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Ipv4 = Annotated[str, BeforeValidator(_ipv4)]
 Address = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
@@ -151,6 +158,8 @@ class BoardInfo(_Table):
     memory: Memory | None = None
     firmware: FirmwareParts
     peripherals: dict[str, Peripheral] = {}
+    config: dict[str, Setting] = {}
+    """`[config]`: keys of the firmware's libraries (their mbed_lib.json) that this board needs to have other values."""
     serial: Serial
     network: NetworkPlan | None = None
     emulator: Emulator | None = None
@@ -257,7 +266,8 @@ def _missing_of_hardware(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _problem(text: str, problem: dict[str, Any]) -> tuple[int | None, str, str]:
     """Line, dotted key and message of one complaint of pydantic's."""
     path = tuple(str(part) for part in problem["loc"])
-    line, key, value = line_of(text, path), ".".join(path), problem["input"]
+    key, value = ".".join(path), problem["input"]
+    line = line_of(text, tuple(key.split(".")))
     match problem["type"]:
         case "extra_forbidden":
             known = _keys_beside(path)

@@ -12,7 +12,7 @@
 #define LWIP_SOCKET 0
 #define TCPIP_THREAD_NAME "lwip"
 #define TCPIP_THREAD_PRIO 48 // osPriorityRealtime
-#define TCPIP_THREAD_STACKSIZE 2048
+#define TCPIP_THREAD_STACKSIZE MBED_CONF_LWIP_TCPIP_THREAD_STACKSIZE
 #define TCPIP_MBOX_SIZE 4
 
 // Memory: static pools only. A connection's unsent data lies in MEM_SIZE, received frames in PBUF_POOL.
@@ -20,7 +20,7 @@
 #define MEMP_MEM_MALLOC 0
 #define MEM_ALIGNMENT 4
 #define MEMP_NUM_TCPIP_MSG_API 2
-#define TLSBENCH_UDP_SOCKETS 4
+#define TLSBENCH_UDP_SOCKETS MBED_CONF_LWIP_UDP_SOCKET_MAX
 #define MEMP_NUM_UDP_PCB (4 + TLSBENCH_UDP_SOCKETS) // DHCP, DNS, the application's
 #define MEMP_NUM_TCP_PCB_LISTEN 2
 #define PBUF_POOL_BUFSIZE 1516 // a whole frame behind ETH_PAD_SIZE
@@ -28,28 +28,48 @@
 #define PBUF_POOL_SIZE (1 + MEMP_NUM_TCP_PCB + 1 + TLSBENCH_SHARED_BUFFERS + TLSBENCH_FRAGMENTS)
 
 #if TLSBENCH_SMALL
-#define MEM_SIZE (6 * 1024)
-#define MEMP_NUM_TCP_PCB 4
-#if MBED_CONF_DTLS_SOCKET_ENABLE
-#define TLSBENCH_UDP_BUFFERS 6 // a server's flight comes all at once
-#else
-#define TLSBENCH_UDP_BUFFERS 3 // how many buffers datagrams may hold that nobody has read yet
-#endif
-#define TLSBENCH_SHARED_BUFFERS (TLSBENCH_UDP_BUFFERS - 1)
-#define TLSBENCH_TCP_SEGMENTS 2
-#define TCP_SND_BUF (2 * TCP_MSS)
+#define TLSBENCH_BY_PROFILE(small, fast) small
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_NOASSERT 1
 #else
-#define MEM_SIZE (20 * 1024)
-#define MEMP_NUM_TCP_PCB 8
-#define TLSBENCH_UDP_BUFFERS 8
-#define TLSBENCH_SHARED_BUFFERS 8
-// Six are as much as the LAN9118's receive FIFO holds: a window never overruns it.
-#define TLSBENCH_TCP_SEGMENTS 6
-#define TCP_SND_BUF (6 * TCP_MSS)
+#define TLSBENCH_BY_PROFILE(small, fast) fast
 #define LWIP_CHKSUM_ALGORITHM 3
 #endif
+// The keys lwip.* that say nothing leave it to the profile.
+#ifdef MBED_CONF_LWIP_MEM_SIZE
+#define MEM_SIZE MBED_CONF_LWIP_MEM_SIZE
+#else
+#define MEM_SIZE TLSBENCH_BY_PROFILE(6 * 1024, 20 * 1024)
+#endif
+#ifdef MBED_CONF_LWIP_TCP_SOCKET_MAX
+#define MEMP_NUM_TCP_PCB MBED_CONF_LWIP_TCP_SOCKET_MAX
+#else
+#define MEMP_NUM_TCP_PCB TLSBENCH_BY_PROFILE(4, 8)
+#endif
+#ifdef MBED_CONF_LWIP_UDP_BUFFERS // how many buffers datagrams may hold that nobody has read yet
+#define TLSBENCH_UDP_BUFFERS MBED_CONF_LWIP_UDP_BUFFERS
+#elif MBED_CONF_DTLS_SOCKET_ENABLE
+#define TLSBENCH_UDP_BUFFERS TLSBENCH_BY_PROFILE(6, 8) // a server's flight comes all at once
+#else
+#define TLSBENCH_UDP_BUFFERS TLSBENCH_BY_PROFILE(3, 8)
+#endif
+#ifdef MBED_CONF_LWIP_SHARED_BUFFERS
+#define TLSBENCH_SHARED_BUFFERS MBED_CONF_LWIP_SHARED_BUFFERS
+#else
+#define TLSBENCH_SHARED_BUFFERS TLSBENCH_BY_PROFILE(TLSBENCH_UDP_BUFFERS - 1, 8)
+#endif
+#ifdef MBED_CONF_LWIP_TCP_SEGMENTS
+#define TLSBENCH_TCP_SEGMENTS MBED_CONF_LWIP_TCP_SEGMENTS
+#else
+// Six are as much as the LAN9118's receive FIFO holds: a window never overruns it.
+#define TLSBENCH_TCP_SEGMENTS TLSBENCH_BY_PROFILE(2, 6)
+#endif
+#ifdef MBED_CONF_LWIP_TCP_SEND_SEGMENTS
+#define TLSBENCH_TCP_SEND_SEGMENTS MBED_CONF_LWIP_TCP_SEND_SEGMENTS
+#else
+#define TLSBENCH_TCP_SEND_SEGMENTS TLSBENCH_BY_PROFILE(2, 6)
+#endif
+#define TCP_SND_BUF (TLSBENCH_TCP_SEND_SEGMENTS * TCP_MSS)
 #define TCP_MSS 1460
 // The window that a connection begins with; TcpConnection widens it, up to TLSBENCH_TCP_SEGMENTS.
 #define TCP_WND TCP_MSS
