@@ -233,7 +233,9 @@ void Agent::start(tlsbench_Reply &reply)
         refuse(reply, "a run needs a nonce other than 0");
         return;
     }
-    if (!repeated && start.seed.size > 0 && !entropy_inject(start.seed.bytes, start.seed.size)) {
+    if (!repeated && start.seed.size == 0) {
+        entropy_gather(); // Hello says whether there is any
+    } else if (!repeated && !entropy_inject(start.seed.bytes, start.seed.size)) {
         refuse(reply, "a seed of %u bytes; it needs at least %u", unsigned(start.seed.size),
                unsigned(ENTROPY_MIN_BYTES));
         return;

@@ -11,5 +11,5 @@ if(status)
     message(FATAL_ERROR "${message}")
 endif()
 # Gives TLSBENCH_PORT (a folder of rtos/kernel, or native), TLSBENCH_CORE_FLAGS, TLSBENCH_DRIVERS, TLSBENCH_ETHERNET,
-# TLSBENCH_STACK, TLSBENCH_LINKER_SCRIPT.
+# TLSBENCH_STACK, TLSBENCH_ENTROPY_SOURCE (whether drivers/entropy_source.h is there), TLSBENCH_LINKER_SCRIPT.
 include(${TLSBENCH_GENERATED}/board.cmake)

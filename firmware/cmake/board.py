@@ -83,6 +83,7 @@ def board_cmake(board: BoardFile) -> str:
         f"set(TLSBENCH_DRIVERS {board.get('firmware.drivers', str)})",
         f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str, '')})",
         f"set(TLSBENCH_STACK {board.get('firmware.stack', str)})",
+        f"set(TLSBENCH_ENTROPY_SOURCE {int('rng' in board.get('peripherals', dict, {}))})",
         f'set(TLSBENCH_LINKER_SCRIPT "{script.resolve()}")',
     ]
     return "\n".join(lines) + "\n"

@@ -15,6 +15,7 @@ namespace tlsbench {
 void take_boot_values()
 {
     if (tlsbench_boot.magic != BootBlock::MAGIC) {
+        entropy_gather();
         return;
     }
     entropy_inject(tlsbench_boot.seed, sizeof tlsbench_boot.seed);

@@ -24,8 +24,8 @@ struct BootBlock {
 
 static_assert(offsetof(BootBlock, seed) == 16 && sizeof(BootBlock) == 80, "the bench writes it so");
 
-/// Take seed and time, once: a seed that was used is gone from memory. Without a block nothing is set, and what needs
-/// random numbers or the time is refused.
+/// Take seed and time, once: a seed that was used is gone from memory. Without a block there is what the board has of
+/// its own, and what needs random numbers or the time beyond that is refused.
 void take_boot_values();
 
 } // namespace tlsbench

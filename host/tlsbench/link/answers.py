@@ -26,7 +26,7 @@ class Hello:
     firmware_id: str
     """Build id of the linked image, in hexadecimal."""
     entropy: str
-    """``injected`` (by the bench, at start) or ``hardware``."""
+    """``hardware``, or ``injected`` where the bench alone gave a seed, or ``none``."""
     clock_hz: int
     workers: int
     worker_stack_bytes: int
