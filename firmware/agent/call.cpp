@@ -84,7 +84,7 @@ void CallMaker::socket_call()
             });
         case tlsbench_Call_connect_tag:
             if (!what.connect.host[0] && kind.tls) {
-                return timed([&] { return kind.tls->connect(socket()); });
+                return timed([&] { return kind.tls->connect ? kind.tls->connect(socket()) : NSAPI_ERROR_UNSUPPORTED; });
             }
             if (is_address(what.connect.host)) {
                 timed([&] { return socket().connect(SocketAddress(what.connect.host, uint16_t(what.connect.port))); });

@@ -28,10 +28,8 @@ void CallMaker::tls_call(const TlsCalls &tls)
             return set_ca(what.append_root_ca_cert, tls.append_root_ca_cert, tls.append_root_ca_cert_pem);
         case tlsbench_Call_set_client_cert_key_tag: return set_client_cert_key(tls);
         case tlsbench_Call_set_hostname_tag:
-            return timed([&] {
-                tls.set_hostname(socket(), what.set_hostname.null ? nullptr : what.set_hostname.name);
-                return NSAPI_ERROR_OK;
-            });
+            return timed(
+                [&] { return tls.set_hostname(socket(), what.set_hostname.null ? nullptr : what.set_hostname.name); });
         case tlsbench_Call_set_handshake_timeouts_tag:
             return timed([&] {
                 const tlsbench_HandshakeTimeouts &times = what.set_handshake_timeouts;
@@ -51,7 +49,10 @@ void CallMaker::set_ca(const tlsbench_Certificate &certificate, nsapi_error_t (*
 {
     bool string = is_string(certificate.range, certificate.form, _out.refusal);
     if (!_out.refusal) {
-        timed([&] {
+        timed([&]() -> nsapi_error_t {
+            if (!set) {
+                return NSAPI_ERROR_UNSUPPORTED;
+            }
             return string ? set_pem(socket(), blob_string(certificate.range))
                           : set(socket(), blob_at(certificate.range), certificate.range.length);
         });

@@ -9,7 +9,9 @@
 #include "netsocket/TCPSocket.h"
 #include "netsocket/UDPSocket.h"
 #include "platform/mbed_assert.h"
-#if MBED_CONF_TLS_SOCKET_ENABLE
+#if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
+#include "netsocket/TLSSocket.h"
+#elif MBED_CONF_TLS_SOCKET_ENABLE
 #include "netsocket/TLSSocket.h"
 #include "netsocket/TLSSocketWrapper.h"
 #endif
@@ -45,7 +47,21 @@ template <typename T> Kind plain(const char *name)
     return kind;
 }
 
-#if MBED_CONF_TLS_SOCKET_ENABLE
+#if MBED_CONF_TLS_SOCKET_ENABLE && !MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
+/// For a class with TLSSocketWrapper's methods.
+template <typename T>
+constexpr TlsCalls tls_calls = [] {
+    TlsCalls calls = secure_calls<T>;
+    calls.append_root_ca_cert = [](Socket &s, const void *ca, size_t n) {
+        return static_cast<T &>(s).append_root_ca_cert(ca, n);
+    };
+    calls.append_root_ca_cert_pem = [](Socket &s, const char *ca) {
+        return static_cast<T &>(s).append_root_ca_cert(ca);
+    };
+    calls.connect = [](Socket &s) { return static_cast<T &>(s).connect(); };
+    return calls;
+}();
+
 void *get_part(Socket &socket, tlsbench_Share_Part part)
 {
     auto &tls = static_cast<TLSSocketWrapper &>(socket);
@@ -70,8 +86,9 @@ nsapi_error_t set_part(Socket &socket, tlsbench_Share_Part part, void *value)
 }
 
 /// For a class that derives from TLSSocketWrapper.
-Kind sharing(Kind kind)
+template <typename T> Kind wrapping(Kind kind)
 {
+    kind.tls = &tls_calls<T>;
     kind.get_part = get_part;
     kind.set_part = set_part;
     return kind;
@@ -86,8 +103,7 @@ template <typename T> Kind tls_wrapper(const char *name)
     kind.create = [](const Creation &with) -> Socket * {
         return new (std::nothrow) T(with.transport, with.hostname, TLSSocketWrapper::control_transport(with.mode));
     };
-    kind.tls = &tls_calls<T>;
-    return kind;
+    return wrapping<T>(kind);
 }
 #endif
 
@@ -154,13 +170,15 @@ void add_standard_kinds()
 {
     add_kind(plain<TCPSocket>("tcp"));
     add_kind(plain<UDPSocket>("udp"));
-#if MBED_CONF_TLS_SOCKET_ENABLE
-    add_kind(sharing(tls_socket_kind<TLSSocket>("tls")));
-    add_kind(sharing(tls_wrapper<TLSSocketWrapper>("tls-wrapper")));
+#if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
+    add_kind(tls_socket_kind<TLSSocket>("tls"));
+#elif MBED_CONF_TLS_SOCKET_ENABLE
+    add_kind(wrapping<TLSSocket>(tls_socket_kind<TLSSocket>("tls")));
+    add_kind(tls_wrapper<TLSSocketWrapper>("tls-wrapper"));
 #endif
 #if MBED_CONF_DTLS_SOCKET_ENABLE
-    add_kind(sharing(over_datagrams<DTLSSocket>(tls_socket_kind<DTLSSocket>("dtls"))));
-    add_kind(sharing(over_datagrams<DTLSSocketWrapper>(tls_wrapper<DTLSSocketWrapper>("dtls-wrapper"))));
+    add_kind(over_datagrams<DTLSSocket>(wrapping<DTLSSocket>(tls_socket_kind<DTLSSocket>("dtls"))));
+    add_kind(over_datagrams<DTLSSocketWrapper>(tls_wrapper<DTLSSocketWrapper>("dtls-wrapper")));
 #endif
 #if MBED_CONF_AGENT_ODD_TRANSPORTS
     add_kind(odd());

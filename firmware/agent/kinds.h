@@ -28,16 +28,17 @@ struct Creation {
 struct TlsCalls {
     nsapi_error_t (*set_root_ca_cert)(Socket &, const void *, size_t);
     nsapi_error_t (*set_root_ca_cert_pem)(Socket &, const char *);
-    nsapi_error_t (*append_root_ca_cert)(Socket &, const void *, size_t);
-    nsapi_error_t (*append_root_ca_cert_pem)(Socket &, const char *);
     nsapi_error_t (*set_client_cert_key)(Socket &, const void *, size_t, const void *, size_t);
     nsapi_error_t (*set_client_cert_key_pem)(Socket &, const char *, const char *);
-    void (*set_hostname)(Socket &, const char *);
-    nsapi_error_t (*connect)(Socket &); ///< the handshake on a transport that is connected already
+    nsapi_error_t (*set_hostname)(Socket &, const char *);
     int (*last_error)(Socket &);
     uint32_t (*verify_flags)(Socket &);
-    nsapi_error_t (*set_handshake_timeouts)(Socket &, uint32_t first_ms, uint32_t last_ms); ///< null: no DTLS
-    nsapi_error_t (*set_mtu)(Socket &, uint16_t bytes);                                     ///< null: no DTLS
+    // Null: unsupported.
+    nsapi_error_t (*append_root_ca_cert)(Socket &, const void *, size_t) = nullptr;
+    nsapi_error_t (*append_root_ca_cert_pem)(Socket &, const char *) = nullptr;
+    nsapi_error_t (*connect)(Socket &) = nullptr; ///< the handshake on a transport that is connected already
+    nsapi_error_t (*set_handshake_timeouts)(Socket &, uint32_t first_ms, uint32_t last_ms) = nullptr;
+    nsapi_error_t (*set_mtu)(Socket &, uint16_t bytes) = nullptr;
 };
 
 struct Kind {
@@ -52,23 +53,25 @@ struct Kind {
     nsapi_error_t (*set_part)(Socket &, tlsbench_Share_Part, void *) = nullptr; ///< with what get_part() gave, or null
 };
 
-/// For a class with TLSSocketWrapper's methods.
+/// For a class with the methods that a TLSSocket has, whoever does its TLS.
 template <typename T>
-constexpr TlsCalls tls_calls = {
+constexpr TlsCalls secure_calls = {
     [](Socket &s, const void *ca, size_t n) { return static_cast<T &>(s).set_root_ca_cert(ca, n); },
     [](Socket &s, const char *ca) { return static_cast<T &>(s).set_root_ca_cert(ca); },
-    [](Socket &s, const void *ca, size_t n) { return static_cast<T &>(s).append_root_ca_cert(ca, n); },
-    [](Socket &s, const char *ca) { return static_cast<T &>(s).append_root_ca_cert(ca); },
     [](Socket &s, const void *cert, size_t n, const void *key, size_t m) {
         return static_cast<T &>(s).set_client_cert_key(cert, n, key, m);
     },
     [](Socket &s, const char *cert, const char *key) { return static_cast<T &>(s).set_client_cert_key(cert, key); },
-    [](Socket &s, const char *name) { static_cast<T &>(s).set_hostname(name); },
-    [](Socket &s) { return static_cast<T &>(s).connect(); },
+    [](Socket &s, const char *name) -> nsapi_error_t {
+        if constexpr (std::is_void_v<decltype(static_cast<T &>(s).set_hostname(name))>) {
+            static_cast<T &>(s).set_hostname(name);
+            return NSAPI_ERROR_OK;
+        } else {
+            return static_cast<T &>(s).set_hostname(name);
+        }
+    },
     [](Socket &s) { return static_cast<T &>(s).get_last_tls_error(); },
     [](Socket &s) { return static_cast<T &>(s).get_verify_flags(); },
-    nullptr,
-    nullptr,
 };
 
 /// For a class with TLSSocket's methods.
@@ -82,7 +85,7 @@ template <typename T> Kind tls_socket_kind(const char *name)
     kind.connect_host = [](Socket &s, const char *host, uint16_t port) {
         return static_cast<T &>(s).connect(host, port);
     };
-    kind.tls = &tls_calls<T>;
+    kind.tls = &secure_calls<T>;
     return kind;
 }
 
@@ -95,8 +98,8 @@ const Kind *find_kind(const char *name);
 size_t kind_count();
 const Kind &kind_at(size_t index);
 
-/// The kinds of this image: tcp, udp, with TLS built in tls and tls-wrapper, with DTLS dtls and dtls-wrapper, and with
-/// agent.odd-transports odd.
+/// The kinds of this image: tcp, udp; with TLS built in tls and tls-wrapper, with TLS that the network does tls alone;
+/// with DTLS dtls and dtls-wrapper, and with agent.odd-transports odd.
 void add_standard_kinds();
 
 } // namespace tlsbench::agent

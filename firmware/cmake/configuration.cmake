@@ -18,6 +18,10 @@ if(status)
     message(FATAL_ERROR "${message}")
 endif()
 include(${TLSBENCH_CONFIG_DIR}/mbed_config.cmake)
+# Where the network does TLS there is no Mbed TLS in the image.
+if(MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET)
+    set(MBED_CONF_TLS_SOCKET_ENABLE 0)
+endif()
 
 # The application's own keys: a header by itself, so that another value compiles the application's sources and no others.
 if(NOT EXISTS ${APP_OVERRIDES})

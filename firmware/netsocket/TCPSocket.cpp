@@ -11,7 +11,7 @@ bool would_block(nsapi_size_or_error_t result)
 
 bool connecting(nsapi_size_or_error_t result)
 {
-    return result == NSAPI_ERROR_IN_PROGRESS || result == NSAPI_ERROR_ALREADY;
+    return result == NSAPI_ERROR_IN_PROGRESS || result == NSAPI_ERROR_ALREADY || would_block(result);
 }
 
 } // namespace
@@ -31,12 +31,21 @@ nsapi_protocol_t TCPSocket::get_proto()
 
 nsapi_error_t TCPSocket::connect(const SocketAddress &address)
 {
+    return connect_when([] { return nsapi_size_or_error_t(NSAPI_ERROR_OK); }, address);
+}
+
+nsapi_error_t TCPSocket::connect_when(Attempt find, const SocketAddress &address)
+{
     // The stack tells IN_PROGRESS first, then ALREADY, and IS_CONNECTED once it is done. For a call that has waited,
     // done means success; a call that finds the socket connected says so.
     nsapi_error_t first = NSAPI_ERROR_OK;
     nsapi_error_t result = repeat(
         WRITE_FLAG,
-        [&]() {
+        [&]() -> nsapi_size_or_error_t {
+            const nsapi_error_t found = find();
+            if (found != NSAPI_ERROR_OK) {
+                return found;
+            }
             const nsapi_error_t answer = _stack->socket_connect(_socket, address);
             if (first == NSAPI_ERROR_OK) {
                 first = answer;

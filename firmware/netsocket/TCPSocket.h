@@ -27,6 +27,11 @@ public:
 protected:
     nsapi_protocol_t get_proto() override;
 
+    /// connect(), once there is an address to connect to.
+    /// @param find    asked, under the lock, until it no longer says NSAPI_ERROR_WOULD_BLOCK; any other error ends it
+    /// @param address where `find` has put it by then
+    nsapi_error_t connect_when(Attempt find, const SocketAddress &address);
+
 private:
     TCPSocket(TCPSocket *parent, nsapi_socket_t socket, const SocketAddress &address);
 };

@@ -21,9 +21,12 @@
 
 #include <atomic>
 
-namespace tlsbench::tls {
+namespace tlsbench {
+class Lookup;
+namespace tls {
 class Configuration;
 }
+} // namespace tlsbench
 
 class NetworkStack;
 
@@ -223,7 +226,6 @@ private:
     enum class Name : uint8_t { UNSAID, GIVEN, WAIVED, LOST };
 
     class Call;
-    class Lookup;
 
     bool enter();
     nsapi_error_t ready(uint32_t side) const;
@@ -280,7 +282,7 @@ private:
     // Of a connect() that has begun and is not done:
     bool _out_of_memory = false; // at some time in it
     bool _holds = false;         // see hold()
-    Lookup *_lookup = nullptr;
+    tlsbench::Lookup *_lookup = nullptr;
 #endif
     std::atomic<bool> _closing{false};
     mbed::Callback<void()> _sigio;

@@ -1,4 +1,5 @@
-/* The whole socket API, as mbed.h includes it. The TCP-only image has no Mbed TLS and so no TLSSocket. */
+/* The whole socket API, as mbed.h includes it. An image without Mbed TLS has a TLSSocket only where the network does
+   TLS (nsapi.offload-tlssocket). */
 #pragma once
 
 #include "netsocket/DNS.h"
@@ -9,7 +10,9 @@
 #include "netsocket/TCPSocket.h"
 #include "netsocket/UDPSocket.h"
 #include "netsocket/nsapi_types.h"
-#if __has_include("mbedtls/ssl.h")
+#if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
+#include "netsocket/TLSSocket.h"
+#elif __has_include("mbedtls/ssl.h")
 #include "netsocket/TLSSocket.h"
 #if MBED_CONF_DTLS_SOCKET_ENABLE
 #include "netsocket/DTLSSocket.h"

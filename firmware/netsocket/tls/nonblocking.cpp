@@ -1,6 +1,6 @@
 // TLSSocketWrapper: a connect() that takes several calls, and what it keeps between them.
+#include "netsocket/Lookup.h"
 #include "netsocket/tls/Configuration.h"
-#include "netsocket/tls/Lookup.h"
 #include "netsocket/tls/waiting.h"
 #include "platform/ScopedLock.h"
 

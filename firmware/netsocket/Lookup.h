@@ -1,16 +1,18 @@
-// A host that TLSSocketWrapper looks up. For its own sources only.
+// A host that a socket looks up in connect(). For the sockets' own sources only.
 #pragma once
 
 #include "netsocket/NetworkStack.h"
-#include "netsocket/TLSSocketWrapper.h"
 
 #include <atomic>
 
-/// Wakes connect() when there is an answer. It may end at any time: then nothing hears of the answer any more.
-class TLSSocketWrapper::Lookup {
+namespace tlsbench {
+
+/// Tells its owner when there is an answer. It may end at any time: then nothing hears of the answer any more.
+class Lookup {
 public:
     /// @param host name or address
-    Lookup(TLSSocketWrapper &socket, NetworkStack &stack, const char *host) : _socket(socket), _stack(stack)
+    /// @param wake called when there is an answer, perhaps from the stack's thread
+    Lookup(NetworkStack &stack, const char *host, mbed::Callback<void()> wake) : _stack(stack), _wake(wake)
     {
         _id = stack.gethostbyname_async(
             host, [this](nsapi_value_or_error_t found, SocketAddress *address) { take(found, address); });
@@ -52,16 +54,14 @@ private:
             _address = address->get_addr();
         }
         _found = found;
-        if constexpr (tlsbench::tls::nonblocking_handshake) {
-            _socket.event(); // nobody may be waiting: whoever calls connect() again wants to hear when
-        } else {
-            _socket.wake(CONNECT);
-        }
+        _wake();
     }
 
-    TLSSocketWrapper &_socket;
     NetworkStack &_stack;
+    mbed::Callback<void()> _wake;
     nsapi_addr_t _address{};
     std::atomic<nsapi_value_or_error_t> _found{NSAPI_ERROR_IN_PROGRESS};
     nsapi_value_or_error_t _id;
 };
+
+} // namespace tlsbench
