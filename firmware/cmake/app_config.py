@@ -19,11 +19,12 @@ import math
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from board_file import OURS, BoardFile, refuse
 
 Value = int | float | bool | str | None
 
@@ -31,12 +32,6 @@ APP = "app"
 KEY_FIELDS = ("help", "value", "macro_name", "accepted_values", "value_min", "value_max")
 KEY_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 MACRO_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def refuse(message: str) -> NoReturn:
-    """End with one clear line on stderr; CMake shows it as its own error."""
-    print(message, file=sys.stderr)
-    raise SystemExit(1)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -133,9 +128,9 @@ class Key:
 class Settings:
     """All keys by their names, `library.key`."""
 
-    def __init__(self, board: str, boards: Iterable[str]) -> None:
+    def __init__(self, family: Iterable[str], boards: Iterable[str]) -> None:
         self.keys: dict[str, Key] = {}
-        self.labels = ("*", board)
+        self.labels = ("*", *family)
         self.known_labels = {*self.labels, *boards}
 
     def add(self, file: Path, library: str, section: Any) -> None:
@@ -159,7 +154,7 @@ class Settings:
             self.keys[full] = key
 
     def override(self, file: Path, sections: Any, *, only: str = "") -> None:
-        """The values that a "target_overrides" section gives: for all boards ("*"), then for this one."""
+        """The values that a "target_overrides" section gives: for all boards ("*"), for what it is like, for it."""
         check_object(file, "target_overrides", sections, tuple(self.known_labels))
         for label in self.labels:
             values = sections.get(label, {})
@@ -167,20 +162,15 @@ class Settings:
             for name, value in values.items():
                 self.set(name, value, file, only)
 
-    def board(self, file: Path) -> None:
+    def board(self, board: BoardFile) -> None:
         """The values that a board needs: the table [config] of its board.toml."""
-        try:
-            table = tomllib.loads(file.read_text(encoding="utf-8")).get("config", {})
-        except OSError as error:
-            refuse(f"{file}: {error.strerror}")
-        except ValueError as error:  # no TOML, or no UTF-8
-            refuse(f"{file}: {error}")
+        table = board.own.get("config", {})
         if not isinstance(table, dict):
-            refuse(f"{file}: config must be a table, [config]")
+            refuse(f"{board.path}: config must be a table, [config]")
         for name, value in table.items():
             if isinstance(value, dict):
-                refuse(f'{file}: config.{name}: a key with its library is one name, in quotes: "{name}.some-key"')
-            self.set(name, value, file)
+                refuse(f'{board.path}: config.{name}: a key with its library is one name, in quotes: "{name}.some-key"')
+            self.set(name, value, board.path)
 
     def set(self, name: str, value: Any, file: Path, only: str = "") -> None:
         """Give a key, of the library `only` if that is given, the value that `file` says."""
@@ -198,15 +188,17 @@ class Settings:
 
 def read(root: Path, board: str, platforms: Path, app: Path | None, overrides: Path | None) -> Settings:
     """Everything, merged: the libraries' values, the application's, and what is laid over those."""
-    settings = Settings(board, (file.parent.name for file in platforms.glob("*/board.toml")))
+    family = BoardFile(platforms, board).family
+    boards = (file.parent.name for place in (platforms, OURS) for file in place.glob("*/board.toml"))
+    settings = Settings([relative.path.parent.name for relative in family], boards)
     for file in sorted(root.rglob("mbed_lib.json")):
         data = load(file, ("name", "config"))
         name = data.get("name")
         if not isinstance(name, str) or not KEY_NAME.fullmatch(name) or name == APP:
             refuse(f"{file}: name = {json.dumps(name)}: it must be the library's name")
         settings.add(file, name, data.get("config", {}))
-    if (board_file := platforms / board / "board.toml").exists():
-        settings.board(board_file)
+    for relative in family:
+        settings.board(relative)
     if app is not None:
         data = load(app, ("config", "target_overrides"))
         settings.add(app, APP, data.get("config", {}))

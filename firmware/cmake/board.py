@@ -1,14 +1,13 @@
 """Write what the build needs to know of a board: board.cmake, board_config.h, board_vectors.h and memory.ld.
 
-Usage: board.py PLATFORMS BOARD OUTPUT. The one source is PLATFORMS/BOARD/board.toml; a file is rewritten only
-when its text changes, so configuring again does not rebuild the firmware.
+Usage: board.py PLATFORMS BOARD OUTPUT. The one source is PLATFORMS/BOARD/board.toml, with that of the board it is
+like; a file is rewritten only when its text changes, so configuring again does not rebuild the firmware.
 """
 
 import sys
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+
+from board_file import BoardFile, refuse
 
 # The folder of rtos/kernel that a core's kernel needs, and what the compiler must be told of it. A core with an FPU is
 # written with a trailing "f", as Arm's data sheets do. "native" is the machine that builds: its image is a process.
@@ -22,50 +21,17 @@ CORES = {
     "native": ("native", ""),
 }
 
-
-def refuse(message: str) -> NoReturn:
-    """End with one clear line on stderr; CMake shows it as its own error."""
-    print(message, file=sys.stderr)
-    raise SystemExit(1)
+LINKER_SCRIPTS = Path(__file__).resolve().parents[1] / "linker"
 
 
-class BoardFile:
-    """A board.toml and its place, so that every complaint can name file and key."""
-
-    def __init__(self, platforms: Path, board: str) -> None:
-        self.path = platforms / board / "board.toml"
-        if not self.path.is_file():
-            known = ", ".join(sorted(p.parent.name for p in platforms.glob("*/board.toml"))) or "none"
-            refuse(f"BOARD={board}: {self.path} does not exist; known boards: {known}")
-        try:
-            self.data: dict[str, Any] = tomllib.loads(self.path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            refuse(f"{self.path}: {error}")
-
-    def get(self, key: str, kind: type, default: Any = None) -> Any:
-        """The value at a dotted key, which must be of `kind`, and be there unless there is a default."""
-        value: Any = self.data
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        if value is None:
-            value = default
-        if value is None:
-            refuse(f"{self.path}: {key} is missing; it must be {kind.__name__}")
-        if not isinstance(value, kind):
-            refuse(f"{self.path}: {key} = {value!r}: it must be {kind.__name__}")
-        return value
-
-    def interrupts(self) -> Iterator[tuple[int, str]]:
-        """Each interrupt number of the board and the handler's name: [peripherals.uart0] rx_irq -> uart0_rx_irq."""
-        seen: dict[int, str] = {}
-        for name, peripheral in self.get("peripherals", dict, {}).items():
-            for key, value in peripheral.items():
-                if key == "irq" or key.endswith("_irq"):
-                    number, handler = self.get(f"peripherals.{name}.{key}", int), f"{name}_{key}"
-                    if number in seen:
-                        refuse(f"{self.path}: interrupt {value} belongs to both {seen[number]} and {handler}")
-                    seen[number] = handler
-        yield from sorted(seen.items())
+def linker_script(board: BoardFile) -> Path:
+    """The script in the board's own folder that it names, else the one of all boards."""
+    if "linker_script" not in board.get("firmware", dict):
+        return LINKER_SCRIPTS / ("native.ld" if board.get("core", str) == "native" else "cortex-m.ld")
+    script = Path(board.get("firmware.linker_script", str))
+    if not script.is_file():
+        refuse(f"{board.path}: firmware.linker_script: {script} does not exist")
+    return script
 
 
 def board_cmake(board: BoardFile) -> str:
@@ -74,9 +40,7 @@ def board_cmake(board: BoardFile) -> str:
     if core not in CORES:
         refuse(f"{board.path}: core = {core!r} is not known; use one of {', '.join(CORES)}")
     port, flags = CORES[core]
-    script = board.path.parent / board.get("firmware.linker_script", str)
-    if not script.is_file():
-        refuse(f"{board.path}: firmware.linker_script: {script} does not exist")
+    files = ";".join(str(relative.path) for relative in board.family)
     lines = [
         f"set(TLSBENCH_PORT {port})",
         f"set(TLSBENCH_CORE_FLAGS {flags})",
@@ -84,7 +48,8 @@ def board_cmake(board: BoardFile) -> str:
         f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str, '')})",
         f"set(TLSBENCH_STACK {board.get('firmware.stack', str)})",
         f"set(TLSBENCH_ENTROPY_SOURCE {int('rng' in board.get('peripherals', dict, {}))})",
-        f'set(TLSBENCH_LINKER_SCRIPT "{script.resolve()}")',
+        f'set(TLSBENCH_LINKER_SCRIPT "{linker_script(board).resolve()}")',
+        f'set(TLSBENCH_BOARD_FILES "{files}")',
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,5 +1,5 @@
 # Merges the libraries' mbed_lib.json with the board's [config] and the application's mbed_app.json: see app_config.py.
-# Gives a variable and, in mbed_config.h, a macro MBED_CONF_<LIBRARY>_<KEY> per key. Wants BOARD and PLATFORMS.
+# Gives a variable and, in mbed_config.h, a macro MBED_CONF_<LIBRARY>_<KEY> per key. Wants BOARD, PLATFORMS and board.cmake.
 set(APP_CONFIG "" CACHE FILEPATH "the application's mbed_app.json; empty: every library as its mbed_lib.json and the board say")
 set(APP_OVERRIDES ${CMAKE_BINARY_DIR}/app_overrides.json CACHE FILEPATH
     "values of the application's own keys that are laid over those of APP_CONFIG; read by each build")
@@ -8,7 +8,7 @@ get_filename_component(firmware ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 set(TLSBENCH_CONFIG_DIR ${CMAKE_BINARY_DIR}/config)
 set(app_config ${CMAKE_CURRENT_LIST_DIR}/app_config.py)
 file(GLOB_RECURSE TLSBENCH_CONFIG_FILES CONFIGURE_DEPENDS ${firmware}/mbed_lib.json)
-list(APPEND TLSBENCH_CONFIG_FILES ${APP_CONFIG} ${PLATFORMS}/${BOARD}/board.toml ${app_config})
+list(APPEND TLSBENCH_CONFIG_FILES ${APP_CONFIG} ${TLSBENCH_BOARD_FILES} ${app_config})
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${TLSBENCH_CONFIG_FILES})
 set(arguments ${firmware} ${BOARD} ${PLATFORMS} ${TLSBENCH_CONFIG_DIR})
 execute_process(

@@ -43,7 +43,7 @@ def no_result(folder: Path) -> None:
 
 
 def test_an_unknown_board_is_answered_with_the_known_ones(tmp_path: Path) -> None:
-    refused(tlsbench("measure", "--board", "mps2-an386", cwd=tmp_path), "unknown board 'mps2-an386'", "mps2-an385")
+    refused(tlsbench("measure", "--board", "mps2-an387", cwd=tmp_path), "unknown board 'mps2-an387'", "mps2-an385")
     no_result(tmp_path)
 
 

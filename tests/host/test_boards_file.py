@@ -144,6 +144,59 @@ def test_a_value_for_the_firmware_is_plain_and_its_key_one_name(platforms: Path,
     assert 'its key one name in quotes: "library.key"' in str(error)
 
 
+def test_a_board_takes_what_it_does_not_say_from_the_one_it_is_like(platforms: Path) -> None:
+    like = 'name = "{}"\nlike = "{}"\n[emulator]\nmachine = "{}"\n'
+    write(platforms, like.format("second", "mps2-an385", "m2"), "second")
+    write(platforms, like.format("third", "second", "m3"), "third")
+    first, third = boards.load("mps2-an385"), boards.load("third")
+    assert first.emulator is not None
+    emulator = {**first.emulator.model_dump(), "machine": "m3"}
+    assert third.model_dump() == {**first.model_dump(), "name": "third", "like": "second", "emulator": emulator}
+
+
+def test_a_board_may_be_like_one_of_this_tree_and_bear_its_name(platforms: Path) -> None:
+    write(platforms, 'name = "mps2-an385"\nlike = "mps2-an386"\ncore = "cortex-m4"\n')
+    write(platforms, 'name = "mine"\nlike = "native"\n', "mine")
+    with pytest.raises(ConfigError, match="a board cannot be like itself"):
+        boards.load("mps2-an385")
+    assert boards.load("mine").core == "native"
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "key", "message"),
+    [
+        ('like = "mps2-an3850"', 2, "like", "there is no board 'mps2-an3850' to be like; did you mean 'mps2-an385'?"),
+        ('like = "second"', 2, "like", "a board cannot be like itself"),
+        ("like = 1", 2, "like", "should be a string, not a whole number (1)"),
+        ('like = "mps2-an385"\ncolour = 1', 3, "colour", "unknown key"),
+        ('like = "mps2-an385"\n[memory]\nram_bytes = 0', 4, "memory.ram_bytes", "greater than 0"),
+        ('like = "mps2-an385"\nmemory = 1', 3, "memory", "should be a table, not a whole number (1)"),
+    ],
+)
+def test_what_is_wrong_in_a_board_like_another_is_named_with_its_line(
+    platforms: Path, text: str, at: int, key: str, message: str
+) -> None:
+    write(platforms, f'name = "second"\n{text}\n', "second")
+    with pytest.raises(ConfigError) as caught:
+        boards.load("second")
+    assert (caught.value.line, caught.value.key) == (at, key)
+    assert message in str(caught.value)
+
+
+def test_what_is_wrong_in_the_board_that_another_is_like_is_told_of_that_file(platforms: Path) -> None:
+    write(platforms, GOOD.replace("clock_hz", "clock_hertz"))
+    write(platforms, 'name = "second"\nlike = "mps2-an385"\n', "second")
+    with pytest.raises(ConfigError, match=r"mps2-an385/board.toml:\d+: clock_hertz: unknown key"):
+        boards.load("second")
+
+
+@pytest.mark.usefixtures("platforms")
+def test_a_name_is_not_taken_from_another_board(platforms: Path) -> None:
+    write(platforms, 'like = "mps2-an385"\n', "second")
+    with pytest.raises(ConfigError, match="name: this key is missing"):
+        boards.load("second")
+
+
 def test_every_problem_is_told_at_once(platforms: Path) -> None:
     text = GOOD.replace("ram_bytes", "ram_byts").replace("baud = 115_200", 'baud = "fast"')
     error = refused(platforms, text)

@@ -66,6 +66,29 @@ def test_writes_what_the_build_includes(board: Path) -> None:
     assert "-mcpu=cortex-m3" in (generated / "board.cmake").read_text()
 
 
+def test_a_board_takes_what_it_does_not_say_from_the_one_it_is_like(board: Path) -> None:
+    other = board.parent / "bench-2" / "board.toml"
+    other.parent.mkdir()
+    other.write_text(
+        'name = "bench-2"\nlike = "bench-1"\n[memory]\nram_bytes = 8192\n[peripherals.uart0]\ntx_irq = 5\n'
+    )
+    assert generate(board, "bench-2").returncode == 0
+    generated = board.parent.parent / "generated"
+    config = (generated / "board_config.h").read_text()
+    assert '#define BOARD_NAME "bench-2"\n' in config
+    assert "#define BOARD_RAM_BYTES 0x00002000u\n#define BOARD_UART0_BASE 0x40004000u\n" in config
+    assert "#define BOARD_INTERRUPTS 6\n" in (generated / "board_vectors.h").read_text()
+    assert f"{board / 'bench-1.ld'}" in (generated / "board.cmake").read_text()
+    assert f'"{board / "board.toml"};{other}"' in (generated / "board.cmake").read_text()
+
+
+def test_a_board_may_be_like_one_of_this_tree(board: Path) -> None:
+    (board / "board.toml").write_text('name = "bench-1"\nlike = "mps2-an385"\n[memory]\nram_bytes = 8192\n')
+    assert generate(board).returncode == 0
+    script = SCRIPT.parents[1] / "linker" / "cortex-m.ld"
+    assert f'"{script}"' in (board.parent.parent / "generated" / "board.cmake").read_text()
+
+
 def test_leaves_unchanged_files_alone(board: Path) -> None:
     generate(board)
     files = list((board.parent.parent / "generated").iterdir())
@@ -77,12 +100,14 @@ def test_leaves_unchanged_files_alone(board: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ('core = "cortex-m3"', 'core = "z80"', "core = 'z80' is not known; use one of cortex-m3, "),
+        ('core = "cortex-m3"', 'core = "z80"', "core = 'z80' is not known; use one of cortex-m0, "),
         ("clock_hz = 25_000_000", "", "clock_hz is missing; it must be int"),
         ("baud = 9600", 'baud = "fast"', "serial.baud = 'fast': it must be int"),
         ("tx_irq = 3", "tx_irq = 0", "interrupt 0 belongs to both uart0_rx_irq and uart0_tx_irq"),
         ('"bench-1.ld"', '"other.ld"', "firmware.linker_script: "),
         ("[serial]", "[serial", "(at line "),
+        ("clock_hz", 'like = "bench-9"\nclock_hz', "like = 'bench-9': "),
+        ("clock_hz", 'like = "bench-1"\nclock_hz', "like = 'bench-1': a board cannot be like itself"),
     ],
 )
 def test_wrong_file_is_refused_with_its_name(board: Path, old: str, new: str, complaint: str) -> None:

@@ -1,22 +1,39 @@
-"""A board is data: one folder makes a new one, of another core."""
+"""A board is data: one folder makes a new one, of another core, from what the README says."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import pytest
 from cli import tlsbench
+from conftest import ROOT
+
+BOARD = "my-board"
 
 
-def test_a_folder_makes_a_board(tmp_path: Path, platforms: Path) -> None:
-    """The MPS2 of application note 386 has a Cortex-M4 with an FPU, and what matters here where the 385 has it."""
-    old, new = platforms / "mps2-an385", platforms / "mps2-an386"
-    old.rename(new)
-    (new / "mps2-an385.ld").rename(new / "mps2-an386.ld")
-    file = new / "board.toml"
-    file.write_text(file.read_text().replace("an385", "an386").replace("cortex-m3", "cortex-m4f"))
+def readme_board() -> str:
+    """The board.toml that the README shows."""
+    found = re.search(rf'```toml\n((?:(?!```).)*name = "{BOARD}".*?)```', (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_readme_needs_ten_lines() -> None:
+    assert len([line for line in readme_board().splitlines() if line.strip()]) <= 10
+
+
+def test_a_folder_makes_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lies anywhere, and is like one of the bench's own."""
+    folder = tmp_path / "boards" / BOARD
+    folder.mkdir(parents=True)
+    (folder / "board.toml").write_text(readme_board())
+    monkeypatch.setenv("TLSBENCH_PLATFORMS", str(folder.parent))
     listed = tlsbench("boards", cwd=tmp_path)
-    assert listed.status == 0
-    assert "cortex-m4f" in listed.output
-    ended = tlsbench("measure", "--board", "mps2-an386", cwd=tmp_path)
+    assert listed.status == 0, listed.output
+    assert f"{BOARD}  usable" in listed.output
+    assert "cortex-m4f, 256.0 KiB RAM, 1.00 MiB flash" in listed.output
+    ended = tlsbench("measure", "--board", BOARD, cwd=tmp_path)
     assert ended.status == 0, ended.output
-    assert "PASS  mps2-an386, profile default" in ended.output
+    assert f"PASS  {BOARD}, profile default" in ended.output
+    assert re.search(r"board RAM\s+256(\.0)? KiB", ended.output), ended.output

@@ -31,6 +31,8 @@ KINDS = {
 
 PLATFORMS = "TLSBENCH_PLATFORMS"
 """Environment variable that names another folder of boards than `platforms/` of this source tree."""
+OURS = Path(__file__).resolve().parents[3] / "platforms"
+"""The boards of this source tree, which a board that is kept elsewhere may be like."""
 
 
 class ByteStream(Protocol):
@@ -163,7 +165,7 @@ class BoardKind(Protocol):
 def platforms_dir() -> Path:
     """The folder with one folder per board: `platforms/` of this source tree, or what the environment names."""
     chosen = os.environ.get(PLATFORMS)
-    return Path(chosen) if chosen else Path(__file__).resolve().parents[3] / "platforms"
+    return Path(chosen) if chosen else OURS
 
 
 def names() -> list[str]:
@@ -193,13 +195,28 @@ def load(name: str) -> BoardInfo:
             f"unknown board {name!r}{hint}; known: {', '.join(known)} (folders of {platforms_dir()})",
             key="board",
         )
-    file = platforms_dir() / name / "board.toml"
-    info = parse_board(file.read_bytes(), file)
+    info = _read(name, platforms_dir(), ())
     if info.name != name:
         raise info.error(f"the folder is called {name!r}, so this should be too, not {info.name!r}", "name")
     if info.kind not in KINDS:
         raise info.error(f"unknown kind {info.kind!r}{nearest(info.kind, KINDS)}; known: {', '.join(KINDS)}", "kind")
     return info
+
+
+def _read(name: str, folder: Path, before: tuple[Path, ...]) -> BoardInfo:
+    """The board of this name, with what it takes from the one it is like; `before` are files on the way here."""
+    file = folder / name / "board.toml"
+
+    def find(other: str) -> BoardInfo:
+        for place in (platforms_dir(), OURS):
+            there = place / other / "board.toml"
+            if there in (*before, file):
+                raise LookupError("a board cannot be like itself")
+            if there.is_file():
+                return _read(other, place, (*before, file))
+        raise LookupError(f"there is no board {other!r} to be like{nearest(other, names())}")
+
+    return parse_board(file.read_bytes(), file, find)
 
 
 def kind_of(info: BoardInfo) -> BoardKind:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -81,12 +81,17 @@ class Memory(_Table):
 
 
 class FirmwareParts(_Table):
-    """`[firmware]`: the parts of `firmware/` that an image for this board is built from."""
+    """`[firmware]`: the parts of `firmware/` that an image for this board is built from.
+
+    Arguments:
+        linker_script: a file in the board's folder, if the layout that all boards share (`firmware/linker/`) does not
+            suit it.
+    """
 
     drivers: str
     ethernet: str | None = None
     stack: str
-    linker_script: str
+    linker_script: str | None = None
 
 
 class Peripheral(_Table):
@@ -148,9 +153,14 @@ class Emulator(_Table):
 
 
 class BoardInfo(_Table):
-    """One board, as its `board.toml` describes it. Only a process has no clock and no memory of its own."""
+    """One board, as its `board.toml` describes it. Only a process has no clock and no memory of its own.
+
+    Arguments:
+        like: another board, whose keys hold where this one says nothing else.
+    """
 
     name: str
+    like: str | None = None
     description: str
     kind: str
     core: Core
@@ -166,6 +176,7 @@ class BoardInfo(_Table):
 
     _file: Path | None = PrivateAttr(default=None)
     _text: str = PrivateAttr(default="")
+    _values: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @property
     def clock(self) -> str:
@@ -214,12 +225,13 @@ def _dotted(key: str) -> tuple[str, ...]:
     return tuple(part.strip().strip("\"'") for part in key.split("."))
 
 
-def parse_board(data: bytes, file: Path) -> BoardInfo:
+def parse_board(data: bytes, file: Path, find: Callable[[str], BoardInfo] | None = None) -> BoardInfo:
     """The board that this `board.toml` describes.
 
     Arguments:
         data: what the file holds.
         file: its path, for messages.
+        find: gives the board that this one is `like`; a LookupError says why it cannot.
 
     Errors:
         ConfigError: the file is no TOML, a key is unknown or missing, a value is of the wrong type or out of range;
@@ -234,21 +246,35 @@ def parse_board(data: bytes, file: Path) -> BoardInfo:
         where = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
         at = int(where[2]) if where and where[2] else text.count("\n") + 1
         raise ConfigError(f"this is no TOML: {where[1] if where else error}", file=file, line=at) from None
+    if find and isinstance(values.get("like"), str):
+        try:
+            base = find(values["like"])
+        except LookupError as error:
+            raise ConfigError(error.args[0], file=file, line=line_of(text, ("like",)), key="like") from None
+        values = _laid_over({key: value for key, value in base._values.items() if key != "name"}, values)
     complaints = list(_missing_of_hardware(values))
     try:
         info = BoardInfo.model_validate(values)
     except ValidationError as error:
         complaints += [dict(problem) for problem in error.errors(include_url=False)]
     if complaints:
-        # A key that is misspelt is both unknown and missing: the first says more.
-        complaints.sort(key=lambda complaint: complaint["type"] != "extra_forbidden")
+        # What is missing says least: a key that is misspelt is, too, and all keys are where `like` is wrong.
+        rank = {"extra_forbidden": 0, "missing": 2}
+        complaints.sort(key=lambda complaint: rank.get(complaint["type"], 1))
         problems = [_problem(text, complaint) for complaint in complaints]
         line, key, message = problems[0]
         others = "".join(f"\n{file}:{at or 1}: {name}: {what}" for at, name, what in problems[1:])
         raise ConfigError(message + others, file=file, line=line, key=key)
     info._file = file
     info._text = text
+    info._values = values
     return info
+
+
+def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The values of `base` with those of `own` in their place, table by table, as firmware/cmake/board_file.py does."""
+    tables = {key for key in base.keys() & own.keys() if isinstance(base[key], dict) and isinstance(own[key], dict)}
+    return {**base, **own, **{key: _laid_over(base[key], own[key]) for key in tables}}
 
 
 def _missing_of_hardware(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
