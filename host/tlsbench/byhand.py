@@ -145,7 +145,7 @@ def show_console(config: Config, say: Say, progress: Say) -> None:
     Raises:
         BenchError: the board does not come up, or its line ended.
     """
-    info = boards.load(config.board)
+    info = boards.load(config.board, config.port)
     image = config.image or firmware.image(
         config.board, config.profile, config.mbedtls, configuration=config.configuration, progress=progress
     )
@@ -178,7 +178,7 @@ def show_application(config: Config, name: str, values: Iterable[str], say: Say,
     Raises:
         BenchError: it cannot be built or started, or it stopped before its end.
     """
-    info = boards.load(config.board)
+    info = boards.load(config.board, config.port)
     applications.configuration(name)  # complains about one that is unknown
     given = dict(_value(text) for text in values)
     seed = config.seed if config.seed is not None else secrets.randbits(32)

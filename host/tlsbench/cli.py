@@ -37,6 +37,7 @@ def _build_options(command: Command) -> Command:
     """Options of every command that builds for a board; what is not given is looked for in TLSBENCH_BOARD, ..."""
     for option in (
         click.option("--seed", type=int, metavar="N", help="Seed of the target's entropy: the same one repeats a run."),
+        click.option("--port", help="Serial port of a physical board: usb:SERIAL, a device, or a URL of pyserial's."),
         click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
         click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
         click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),

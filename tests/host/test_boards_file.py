@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tlsbench import boards
-from tlsbench.model.board import line_of
 from tlsbench.model.errors import ConfigError
+from tlsbench.model.source import line_of
 
 GOOD = (boards.platforms_dir() / "mps2-an385" / "board.toml").read_text()
 

@@ -13,19 +13,23 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, cast
 
+from tlsbench.boards import local
 from tlsbench.boards.boot import BootValues
 from tlsbench.measure.probe import Probe
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo, NetworkPlan, nearest, parse_board
 from tlsbench.model.errors import ConfigError
+from tlsbench.model.source import Source
 
 KINDS = {
     "qemu": "tlsbench.boards.qemu:QemuKind",
     "native": "tlsbench.boards.native:NativeKind",
+    "serial": "tlsbench.boards.serial:SerialKind",
 }
 """Board kinds by the name that `kind` has in board.toml, each as `module:class`; loaded when first used."""
 
@@ -182,8 +186,12 @@ def names() -> list[str]:
     return found
 
 
-def load(name: str) -> BoardInfo:
-    """The board of this name.
+def load(name: str, port: str = "") -> BoardInfo:
+    """The board of this name, with what this machine says of it besides (`boards.local`).
+
+    Arguments:
+        name: a folder of boards.
+        port: its serial port, whatever is said elsewhere.
 
     Errors:
         ConfigError: there is no such board (lists those there are), or its `board.toml` is wrong (file, line, key).
@@ -195,7 +203,7 @@ def load(name: str) -> BoardInfo:
             f"unknown board {name!r}{hint}; known: {', '.join(known)} (folders of {platforms_dir()})",
             key="board",
         )
-    info = _read(name, platforms_dir(), ())
+    info = _read(name, platforms_dir(), (), local.sources(name, port))
     if info.name != name:
         raise info.error(f"the folder is called {name!r}, so this should be too, not {info.name!r}", "name")
     if info.kind not in KINDS:
@@ -203,8 +211,10 @@ def load(name: str) -> BoardInfo:
     return info
 
 
-def _read(name: str, folder: Path, before: tuple[Path, ...]) -> BoardInfo:
-    """The board of this name, with what it takes from the one it is like; `before` are files on the way here."""
+def _read(name: str, folder: Path, before: tuple[Path, ...], more: Sequence[Source] = ()) -> BoardInfo:
+    """The board of this name, with what it takes from the one it is like; `before` are files on the way here, and
+    `more` is laid over it.
+    """
     file = folder / name / "board.toml"
 
     def find(other: str) -> BoardInfo:
@@ -216,7 +226,7 @@ def _read(name: str, folder: Path, before: tuple[Path, ...]) -> BoardInfo:
                 return _read(other, place, (*before, file))
         raise LookupError(f"there is no board {other!r} to be like{nearest(other, names())}")
 
-    return parse_board(file.read_bytes(), file, find)
+    return parse_board(file.read_bytes(), file, find, more)
 
 
 def kind_of(info: BoardInfo) -> BoardKind:

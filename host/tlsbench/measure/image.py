@@ -8,7 +8,7 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
+from elftools.elf.sections import NoteSection, SymbolTableSection
 
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import ImageError
@@ -51,6 +51,9 @@ class Segment:
 class Image:
     """An ELF file for a 32-bit Arm core.
 
+    Attributes:
+        build_id: the linker's own name of it, in hexadecimal; empty if it gave none.
+
     Errors:
         ImageError: the file is missing, is no ELF, or is for another machine.
     """
@@ -82,6 +85,7 @@ class Image:
                     for segment in elf.iter_segments("PT_LOAD")
                     if segment["p_filesz"]
                 ]
+                self.build_id = _build_id(elf)
                 tables = [table for table in elf.iter_sections() if isinstance(table, SymbolTableSection)]
                 self._symbols = {
                     symbol.name: Symbol(symbol.name, symbol["st_value"], symbol["st_size"])
@@ -139,3 +143,23 @@ class Image:
         if stack is None or handler is None or not handler & 1:
             raise ImageError(f"{self.path} has no vector table at 0x{memory.flash_origin:08x}, the start of flash")
         return handler & ~1
+
+
+def build_id(path: Path) -> str:
+    """The linker's own name of a program, for a core or for this machine, in hexadecimal; empty if it gave none.
+
+    Errors:
+        ImageError: the file is missing, or no ELF.
+    """
+    try:
+        with path.open("rb") as file:
+            return _build_id(ELFFile(file))
+    except (ELFError, OSError) as error:
+        raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+
+
+def _build_id(elf: ELFFile) -> str:
+    notes = (
+        note for section in elf.iter_sections() if isinstance(section, NoteSection) for note in section.iter_notes()
+    )
+    return next((str(note["n_desc"]) for note in notes if note["n_type"] == "NT_GNU_BUILD_ID"), "")

@@ -6,16 +6,17 @@ Each table of the file is one class here, each key one field. A key that is not 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError
 
 from tlsbench.model.errors import ConfigError
+from tlsbench.model.physical import DebugProbe, Flash, Lock, Reset
+from tlsbench.model.source import Source
+from tlsbench.model.table import Ipv4, Seconds, Table
 
 Core = Literal[
     "cortex-m0",
@@ -34,23 +35,7 @@ Core = Literal[
 
 OF_HARDWARE = (("clock_hz",), ("memory",), ("peripherals",), ("serial", "baud"))
 """Keys that every board needs but one whose core is `native`: a process has none of that for its own."""
-SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
 TOML_TYPES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "an array"}
-
-
-def _seconds(value: object) -> object:
-    """Seconds from text such as `"5 s"` or `"200 ms"`."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|min)", value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('should be a time with its unit, such as "5 s" or "200 ms"')
-    return float(match[1]) * SECONDS[match[2]]
-
-
-def _ipv4(value: object) -> object:
-    try:
-        return str(IPv4Address(value if isinstance(value, str) else ""))
-    except ValueError:
-        raise ValueError('should be an IPv4 address, such as "10.0.2.15"') from None
 
 
 def _setting(value: object) -> object:
@@ -60,18 +45,12 @@ def _setting(value: object) -> object:
 
 
 Setting = Annotated[Any, BeforeValidator(_setting)]
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-Ipv4 = Annotated[str, BeforeValidator(_ipv4)]
 Address = Annotated[int, Field(ge=0, le=0xFFFF_FFFF)]
 Size = Annotated[int, Field(gt=0, le=0xFFFF_FFFF)]
 Irq = Annotated[int, Field(ge=0, le=495)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Memory(_Table):
+class Memory(Table):
     """`[memory]`: where the image lives. Origins are addresses, sizes are bytes."""
 
     flash_origin: Address
@@ -80,7 +59,7 @@ class Memory(_Table):
     ram_bytes: Size
 
 
-class FirmwareParts(_Table):
+class FirmwareParts(Table):
     """`[firmware]`: the parts of `firmware/` that an image for this board is built from.
 
     Arguments:
@@ -94,7 +73,7 @@ class FirmwareParts(_Table):
     linker_script: str | None = None
 
 
-class Peripheral(_Table):
+class Peripheral(Table):
     """`[peripherals.<name>]`: base address and interrupt numbers (counted from the first external interrupt)."""
 
     base: Address
@@ -103,19 +82,33 @@ class Peripheral(_Table):
     tx_irq: Irq | None = None
 
 
-class Serial(_Table):
+class Serial(Table):
     """`[serial]`: the line that carries console text and agent frames.
 
     Arguments:
         baud: bits per second, where a UART needs to know.
         sync_timeout: seconds until the agent must have spoken after power on; written with its unit ("5 s").
+
+    Of a physical board:
+        port: `usb:` and the USB serial number of the adapter or board (`usb:SERIAL/1` is its second port), a device
+            such as `/dev/serial/by-id/...`, or a URL of pyserial's (`hwgrep://`, `rfc2217://`, `socket://`).
+        settle: seconds to let the port be after it was opened, before the board is reset.
+        appear: seconds within which the port is there, after it went away with a reset or was plugged in anew.
+        repeat_after: seconds without an answer after which a request is sent again, for lines that lose bytes; each
+            further time is twice as long. Without it nothing is sent twice.
+        reset: how the board is reset.
     """
 
     baud: Annotated[int, Field(gt=0)] | None = None
     sync_timeout: Seconds
+    port: str | None = None
+    settle: Seconds = 0.0
+    appear: Seconds = 5.0
+    repeat_after: Seconds | None = None
+    reset: Reset | None = None
 
 
-class NetworkPlan(_Table):
+class NetworkPlan(Table):
     """`[network]`: IPv4 addresses as the target sees them.
 
     Arguments:
@@ -123,6 +116,7 @@ class NetworkPlan(_Table):
         address, netmask, gateway: of the target, when it gets them without DHCP.
         dns: the server that knows the bench's own names; None where the target is told them without a server.
         dhcp: whether a server on the network gives out addresses.
+        listen: address of this machine that peers listen on; an emulator leads to loopback what is sent to `host`.
     """
 
     host: Ipv4
@@ -131,9 +125,10 @@ class NetworkPlan(_Table):
     gateway: Ipv4
     dns: Ipv4 | None = None
     dhcp: bool = True
+    listen: Ipv4 = "127.0.0.1"
 
 
-class Emulator(_Table):
+class Emulator(Table):
     """`[emulator]`: how an emulated board is started.
 
     Arguments:
@@ -152,7 +147,7 @@ class Emulator(_Table):
     icount: Annotated[int, Field(ge=0, le=10)] | None = None
 
 
-class BoardInfo(_Table):
+class BoardInfo(Table):
     """One board, as its `board.toml` describes it. Only a process has no clock and no memory of its own.
 
     Arguments:
@@ -167,16 +162,18 @@ class BoardInfo(_Table):
     clock_hz: Annotated[int, Field(gt=0)] | None = None
     memory: Memory | None = None
     firmware: FirmwareParts
-    peripherals: dict[str, Peripheral] = {}
-    config: dict[str, Setting] = {}
+    peripherals: dict[str, Peripheral] = Field(default_factory=dict)
+    config: dict[str, Setting] = Field(default_factory=dict)
     """`[config]`: keys of the firmware's libraries (their mbed_lib.json) that this board needs to have other values."""
     serial: Serial
     network: NetworkPlan | None = None
     emulator: Emulator | None = None
+    flash: Flash | None = None
+    probe: DebugProbe | None = None
+    lock: Lock = Lock()
 
-    _file: Path | None = PrivateAttr(default=None)
-    _text: str = PrivateAttr(default="")
-    _values: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _sources: tuple[Source, ...] = PrivateAttr(default=())
+    _own: Source | None = PrivateAttr(default=None)
 
     @property
     def clock(self) -> str:
@@ -189,8 +186,17 @@ class BoardInfo(_Table):
         return self.core.endswith("f")
 
     def error(self, message: str, key: str) -> ConfigError:
-        """A ConfigError that points at `key` (dotted) of the file this board was read from."""
-        return ConfigError(message, file=self._file, line=line_of(self._text, tuple(key.split("."))), key=key)
+        """A ConfigError that points at `key` (dotted) of the file that the value came from."""
+        if self._own is None:
+            return ConfigError(message, key=key)
+        path = tuple(key.split("."))
+        source = _source_of(self._sources, self._own, path)
+        return ConfigError(message, file=source.file, line=source.line(path), key=key)
+
+
+def _source_of(sources: Sequence[Source], own: Source, path: tuple[str, ...]) -> Source:
+    """Who says what is at `path`; the board's own file where nobody does."""
+    return next((source for source in reversed(sources) if source.says(path)), own)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -199,59 +205,32 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line, counted from 1, that sets the key at `path`, or else of the innermost table around it.
-
-    The standard TOML reader keeps no positions. A file with one key per line is all this needs to understand.
-    """
-    depth = 0
-    best: int | None = None
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[+\s*([^\]#]+?)\s*\]", line)
-        setting = re.match(r"\s*([\w.\"'-]+)\s*=", line)
-        if header:
-            table = found = _dotted(header[1])
-        elif setting:
-            found = table + _dotted(setting[1])
-        else:
-            continue
-        if found == path[: len(found)] and len(found) > depth:
-            depth, best = len(found), number
-    return best
-
-
-def _dotted(key: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in key.split("."))
-
-
-def parse_board(data: bytes, file: Path, find: Callable[[str], BoardInfo] | None = None) -> BoardInfo:
+def parse_board(
+    data: bytes, file: Path, find: Callable[[str], BoardInfo] | None = None, more: Sequence[Source] = ()
+) -> BoardInfo:
     """The board that this `board.toml` describes.
 
     Arguments:
         data: what the file holds.
         file: its path, for messages.
         find: gives the board that this one is `like`; a LookupError says why it cannot.
+        more: what is laid over it, the last on top.
 
     Errors:
         ConfigError: the file is no TOML, a key is unknown or missing, a value is of the wrong type or out of range;
             names file, line and key, and lists every further problem.
     """
-    try:
-        text = data.decode()
-        values = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"byte {error.start} is not UTF-8", file=file) from None
-    except tomllib.TOMLDecodeError as error:
-        where = re.fullmatch(r"(.*) \(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        at = int(where[2]) if where and where[2] else text.count("\n") + 1
-        raise ConfigError(f"this is no TOML: {where[1] if where else error}", file=file, line=at) from None
-    if find and isinstance(values.get("like"), str):
+    own = Source.read(data, file)
+    base: tuple[Source, ...] = ()
+    if find and isinstance(own.values.get("like"), str):
         try:
-            base = find(values["like"])
+            base = find(own.values["like"])._sources
         except LookupError as error:
-            raise ConfigError(error.args[0], file=file, line=line_of(text, ("like",)), key="like") from None
-        values = _laid_over({key: value for key, value in base._values.items() if key != "name"}, values)
+            raise ConfigError(error.args[0], file=file, line=own.line(("like",)), key="like") from None
+    sources = (*(source.without("name") for source in base), own, *more)
+    values: dict[str, Any] = {}
+    for source in sources:
+        values = source.over(values)
     complaints = list(_missing_of_hardware(values))
     try:
         info = BoardInfo.model_validate(values)
@@ -261,20 +240,12 @@ def parse_board(data: bytes, file: Path, find: Callable[[str], BoardInfo] | None
         # What is missing says least: a key that is misspelt is, too, and all keys are where `like` is wrong.
         rank = {"extra_forbidden": 0, "missing": 2}
         complaints.sort(key=lambda complaint: rank.get(complaint["type"], 1))
-        problems = [_problem(text, complaint) for complaint in complaints]
-        line, key, message = problems[0]
-        others = "".join(f"\n{file}:{at or 1}: {name}: {what}" for at, name, what in problems[1:])
-        raise ConfigError(message + others, file=file, line=line, key=key)
-    info._file = file
-    info._text = text
-    info._values = values
+        problems = [_problem(sources, own, complaint) for complaint in complaints]
+        where, line, key, message = problems[0]
+        others = "".join(f"\n{there}:{at or 1}: {name}: {what}" for there, at, name, what in problems[1:])
+        raise ConfigError(message + others, file=where, line=line, key=key)
+    info._sources, info._own = sources, own
     return info
-
-
-def _laid_over(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """The values of `base` with those of `own` in their place, table by table, as firmware/cmake/board_file.py does."""
-    tables = {key for key in base.keys() & own.keys() if isinstance(base[key], dict) and isinstance(own[key], dict)}
-    return {**base, **own, **{key: _laid_over(base[key], own[key]) for key in tables}}
 
 
 def _missing_of_hardware(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -289,27 +260,34 @@ def _missing_of_hardware(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"type": "missing", "loc": path, "input": table}
 
 
-def _problem(text: str, problem: dict[str, Any]) -> tuple[int | None, str, str]:
-    """Line, dotted key and message of one complaint of pydantic's."""
+def _problem(
+    sources: Sequence[Source], own: Source, problem: dict[str, Any]
+) -> tuple[Path | str, int | None, str, str]:
+    """File, line, dotted key and message of one complaint of pydantic's."""
     path = tuple(str(part) for part in problem["loc"])
-    key, value = ".".join(path), problem["input"]
-    line = line_of(text, tuple(key.split(".")))
+    source, key = _source_of(sources, own, path), ".".join(path)
+    return source.file, source.line(tuple(key.split("."))), key, _complaint(path, problem)
+
+
+def _complaint(path: tuple[str, ...], problem: dict[str, Any]) -> str:
+    value = problem["input"]
     match problem["type"]:
         case "extra_forbidden":
             known = _keys_beside(path)
-            return line, key, f"unknown key{nearest(path[-1], known)}; known here: {', '.join(known)}"
+            return f"unknown key{nearest(path[-1], known)}; known here: {', '.join(known)}"
         case "missing":
-            return line, key, "this key is missing"
+            return "this key is missing"
         case "literal_error":
-            known = list(get_args(Core))
-            return line, key, f"{value!r} is unknown{nearest(str(value), known)}; known: {', '.join(known)}"
+            known = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
+            return f"{value!r} is unknown{nearest(str(value), known)}; known: {', '.join(known)}"
         case "value_error":
-            return line, key, f"{value!r} {problem['ctx']['error']}"
+            return f"{value!r} {problem['ctx']['error']}"
         case kind if kind.endswith("_type"):
             wanted = {"int_type": "a whole number", "string_type": "a string", "tuple_type": "an array of strings"}
+            wanted["bool_type"] = "true or false"
             found = TOML_TYPES.get(type(value), "a table" if isinstance(value, dict) else type(value).__name__)
-            return line, key, f"should be {wanted.get(kind, 'a table')}, not {found} ({value!r})"
-    return line, key, f"{value!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
+            return f"should be {wanted.get(kind, 'a table')}, not {found} ({value!r})"
+    return f"{value!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
 
 
 def _keys_beside(path: tuple[str, ...]) -> list[str]:

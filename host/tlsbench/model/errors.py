@@ -123,6 +123,14 @@ class ImageError(BoardError):
     """A file is no image for this board: no ELF, another machine, outside its memory, or a symbol is missing."""
 
 
+class PortMissingError(BoardError):
+    """A board's serial port is not there; the message says which ports are."""
+
+
+class FlashError(BoardError):
+    """An image did not get onto a board, or another one runs there; carries the tool's command, status and output."""
+
+
 class MeasurementError(BenchError):
     """Two ways to measure the same thing disagree, or a number is missing that must be there."""
 

@@ -38,7 +38,7 @@ class BoardOfRun:
     def __init__(self, config: Config, progress: Progress) -> None:
         self.seed = config.seed if config.seed is not None else secrets.randbits(32)
         self.config = replace(config, seed=self.seed)
-        self.info = boards.load(config.board)
+        self.info = boards.load(config.board, config.port)
         self.recorder = Recorder()
         self._progress = progress
         self._opened = ExitStack()

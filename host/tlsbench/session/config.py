@@ -29,6 +29,7 @@ class Config:
         seed: what the target's entropy grows from; the same seed repeats a run. None: a fresh one, recorded.
         image: a firmware image that was built elsewhere, for this board; None: build it from these sources.
         out: where run folders go.
+        port: serial port of a physical board, in the place of what its files say.
     """
 
     board: str = "mps2-an385"
@@ -39,6 +40,7 @@ class Config:
     seed: int | None = None
     image: Path | None = None
     out: Path = Path("out")
+    port: str = ""
 
     def __post_init__(self) -> None:
         for key, value, allowed in (

@@ -14,6 +14,7 @@ from typing import Self
 
 from tlsbench.boards import Board, ByteStream
 from tlsbench.link import Agent, Link, calls
+from tlsbench.measure.image import build_id
 from tlsbench.model.errors import BoardError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.session.phases import PhaseSpan, phase_metrics
@@ -82,6 +83,7 @@ class Target:
             self.hello = self.agent.start(
                 secrets.randbelow((1 << 64) - 1) + 1, start.seed, int(time.time()) + 1, self.info.serial.sync_timeout
             )
+            self._check_image(start.image)
             self._before = PhaseSpan.at_boot(board.probe.boot() if board.probe else None)
             self.enter(Phase.NETWORK_UP)
             self.network_up(start.dhcp)
@@ -89,6 +91,17 @@ class Target:
         except BaseException:
             self._stack.close()
             raise
+
+    def _check_image(self, image: Path) -> None:
+        """See that the image that runs is the one that was flashed: what is measured is said of that one."""
+        wanted, runs = build_id(image), self.hello.firmware_id
+        if wanted and runs != wanted:
+            raise BoardError(
+                f"{self.info.name} runs another image than {image}: build id {runs}, not {wanted}; it is an image for "
+                f"{self.hello.board}, profile {self.hello.profile}. Flashing it had no effect, or its port is another "
+                "board's",
+                received=self.link.evidence(),
+            )
 
     def network_up(self, dhcp: bool) -> str:
         """Bring the network up, taking it down first if it is up; gives the target's address.

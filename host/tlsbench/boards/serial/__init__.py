@@ -1,0 +1,54 @@
+"""Physical boards, reached by a serial port. Each step (find, lock, open, flash, reset) is one file here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tlsbench.boards.serial import flash, port, reset
+from tlsbench.boards.serial.board import SerialBoard
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import PortMissingError
+
+MEASURES = [
+    "duration",
+    "static_ram",
+    "flash",
+    "heap_current",
+    "heap_peak",
+    "heap_saved",
+    "heap_arena_peak",
+    "stack_peak",
+    "ram_needed",
+    "blocked",
+    "handshake_calls",
+    "longest_call_time",
+]
+
+
+class SerialKind:
+    """Boards with `kind = "serial"`."""
+
+    def why_not(self, info: BoardInfo) -> str:
+        """Why this machine cannot use the board, and what would help; empty if it can."""
+        return "; ".join(self.missing(info))
+
+    def missing(self, info: BoardInfo) -> list[str]:
+        """All that is missing for this board, and what would help.
+
+        Errors:
+            ConfigError: its file does not say what it must.
+        """
+        lacking = [flash.missing(info), reset.missing(info)]
+        try:
+            lacking.append(port.missing_rights(port.find(info)))
+        except PortMissingError as error:
+            lacking.append(error.message)
+        return list(dict.fromkeys(filter(None, lacking)))
+
+    def measures(self, info: BoardInfo) -> list[str]:
+        """Names of the metrics that the board can give."""
+        return MEASURES
+
+    def open(self, info: BoardInfo, run_dir: Path) -> SerialBoard:
+        """The board, its port not yet opened. It records nothing of its own."""
+        return SerialBoard(info)
