@@ -10,6 +10,7 @@
 #include "drivers/serial.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/clock.h"
+#include "platform/cycles.h"
 #include "platform/entropy.h"
 #include "platform/heap.h"
 #include "platform/mbed_rtc_time.h"
@@ -46,6 +47,7 @@ private:
     void greet(const tlsbench_Hello &hello);
     void restart_worker(tlsbench_Reply &reply);
     void stats(tlsbench_Reply &reply);
+    tlsbench_Rejections rejections() const;
 
     template <typename... Arguments> void refuse(tlsbench_Reply &reply, const char *format, Arguments... arguments)
     {
@@ -124,9 +126,16 @@ void Agent::reject(const char *reason, uint64_t nonce)
     tlsbench_Rejected &rejected = message.rejected();
     snprintf(rejected.reason, sizeof rejected.reason, "%s", reason);
     rejected.has_counts = true;
-    rejected.counts = _rejections;
+    rejected.counts = rejections();
     message.seal();
     message.send();
+}
+
+tlsbench_Rejections Agent::rejections() const
+{
+    tlsbench_Rejections counts = _rejections;
+    counts.overruns = serial_overruns;
+    return counts;
 }
 
 void Agent::request()
@@ -186,7 +195,7 @@ void Agent::answer()
             _sockets.report(status);
             status.uptime_us = uptime_us();
             status.has_rejections = true;
-            status.rejections = _rejections;
+            status.rejections = rejections();
             break;
         }
         case tlsbench_Request_stats_tag: stats(reply); break;
@@ -293,6 +302,12 @@ void Agent::stats(tlsbench_Reply &reply)
     out.heap_peak = heap.peak;
     out.heap_arena_peak = heap.arena_peak;
     out.heap_region = heap.region;
+    if (cycles_counted) {
+        const CycleCount cycles = cycles_read();
+        out.has_cycles = out.has_idle_cycles = true;
+        out.cycles = cycles.all;
+        out.idle_cycles = cycles.idle;
+    }
     size_t count = thread_stats(_threads, kThreads);
     for (size_t i = 0; i < count; i++) {
         tlsbench_ThreadStats &thread = out.threads[out.threads_count++];

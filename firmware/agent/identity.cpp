@@ -44,7 +44,7 @@ void identify(tlsbench_Hello &hello)
     put(hello.entropy, entropy_kind());
     put_build_id(hello.firmware_id, sizeof hello.firmware_id);
 #ifdef BOARD_CLOCK_HZ
-    hello.clock_hz = BOARD_CLOCK_HZ;
+    hello.clock_hz = core_mhz * 1'000'000;
 #endif
     hello.workers = kWorkers;
     hello.worker_stack_bytes = kWorkerStackBytes;

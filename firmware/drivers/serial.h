@@ -8,6 +8,10 @@
 
 namespace tlsbench {
 
+/// How often received bytes were lost because nobody took them out of the UART in time. The drivers of UARTs that tell
+/// of it count it.
+inline volatile uint32_t serial_overruns;
+
 /// Called once, by the start-up code.
 void serial_init();
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import probe_image
 import pytest
 
-from tlsbench.measure import cpu, elf, heap, linkmap, stack, wire
+from tlsbench.link import Stats
+from tlsbench.measure import cpu, cycles, elf, heap, linkmap, stack, wire
 from tlsbench.measure.elf import Footprint, image_size
 from tlsbench.measure.image import Image
 from tlsbench.measure.probe import CallCost, ProbeSnapshot
@@ -188,6 +189,19 @@ def test_a_phase_costs_the_difference_of_its_marks() -> None:
     assert (work.name, work.value, work.phase) == ("instructions", 76_000, Phase.HANDSHAKE)
     assert (idle.name, idle.value) == ("idle_instructions", 30)
     assert "idle loop excluded" in work.method
+
+
+def test_cycles_are_those_between_the_marks_where_the_core_counts_them() -> None:
+    none = Stats(0, 0, 0, 0, 0, ())
+    first, second = replace(none, cycles=1000, idle_cycles=300), replace(none, cycles=2**32 + 5, idle_cycles=400)
+    found = list(cycles.metrics(first, second, Phase.HANDSHAKE))
+    assert [(metric.name, metric.value, metric.unit) for metric in found] == [
+        ("cycles", 2**32 + 5 - 1000, "cycles"),
+        ("idle_cycles", 100, "cycles"),
+    ]
+    assert all("DWT" in metric.method for metric in found)
+    assert [metric.value for metric in cycles.metrics(None, first, Phase.BOOT)] == [1000, 300]
+    assert list(cycles.metrics(None, none, Phase.BOOT)) == []
 
 
 def test_a_reset_in_between_is_no_measurement() -> None:

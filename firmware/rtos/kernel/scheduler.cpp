@@ -1,6 +1,7 @@
 #include "rtos/kernel/scheduler.h"
 
 #include "platform/clock.h"
+#include "platform/cycles.h"
 #include "platform/fault.h"
 #include "platform/probe.h"
 #include "platform/stack_paint.h"
@@ -24,7 +25,7 @@ void set_alarm()
 {
     uint64_t now;
     if (!timed) {
-        port_alarm(0);
+        port_alarm(forever); // it comes as late as it can: often enough for what counts time and cycles and wraps
     } else if (now = uptime_us(); timed->deadline_us > now) {
         port_alarm(timed->deadline_us - now);
     } else {
@@ -222,6 +223,9 @@ void expire()
 {
     Masked masked;
     const uint64_t now = uptime_us();
+    if (cycles_counted) {
+        cycles_fold(current->base_priority == osPriorityIdle);
+    }
     while (timed && timed->deadline_us <= now) {
         wake(masked, *timed, Wake::timeout);
     }
@@ -234,6 +238,9 @@ extern "C" uint32_t *tlsbench_switch(uint32_t *sp)
     Tcb &from = *current;
     Tcb &to = *ready.first;
     from.sp = sp;
+    if (cycles_counted) {
+        cycles_fold(from.base_priority == osPriorityIdle);
+    }
     if (sp < from.stack_limit || from.stack_limit[-1] != stack_paint) {
         stack_overflow();
     }

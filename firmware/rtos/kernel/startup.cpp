@@ -1,9 +1,11 @@
 /* From power-on to main(): vector table, memory, the first two threads. */
 #include "rtos/kernel/startup.h"
 
+#include "board_config.h"
 #include "board_vectors.h"
 #include "drivers/serial.h"
 #include "platform/clock.h"
+#include "platform/cycles.h"
 #include "platform/fault.h"
 #include "platform/stack_paint.h"
 #include "rtos/kernel/scheduler.h"
@@ -38,6 +40,9 @@ BOARD_INTERRUPT(-1, SysTick_Handler) // where the alarm is another timer's
 namespace tlsbench {
 
 alignas(32) __attribute__((section(".bss.stack.isr"))) uint32_t interrupt_stack[interrupt_stack_words];
+
+uint32_t core_mhz = BOARD_CLOCK_HZ / 1'000'000;
+static_assert(BOARD_CLOCK_HZ % 1'000'000 == 0, "clock_hz: whole cycles per microsecond are counted");
 
 } // namespace tlsbench
 
@@ -91,6 +96,7 @@ extern "C" void Reset_Handler()
     }
     kernel::port_init();
     clock_start();
+    cycles_start();
     serial_init();
     kernel::start_threads();
 }

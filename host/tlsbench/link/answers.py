@@ -184,6 +184,10 @@ class Stats:
     """Highest address that the allocator ever took, counted from the start of its region."""
     heap_region: int
     threads: tuple[ThreadStats, ...]
+    cycles: int | None = None
+    """Of the core's clock, since boot; None where the core does not count them."""
+    idle_cycles: int | None = None
+    """Of these, those in the idle loop and in handlers that interrupted it."""
 
     @classmethod
     def from_message(cls, message: pb.Stats) -> Stats:
@@ -198,6 +202,8 @@ class Stats:
                 ThreadStats(t.name, t.slot, t.stack_base, t.stack_size, t.stack_peak, t.priority)
                 for t in message.threads
             ),
+            cycles=message.cycles if message.HasField("cycles") else None,
+            idle_cycles=message.idle_cycles if message.HasField("idle_cycles") else None,
         )
 
     def thread(self, name: str) -> ThreadStats | None:

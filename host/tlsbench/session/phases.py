@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tlsbench.link import Stats
-from tlsbench.measure import cpu, heap, stack, wire
+from tlsbench.measure import cpu, cycles, heap, stack, wire
 from tlsbench.measure.probe import ProbeSnapshot
 from tlsbench.measure.wire import WireCounts
 from tlsbench.model.board import BoardInfo
@@ -55,6 +55,7 @@ def phase_metrics(phase: Phase, before: PhaseSpan, after: PhaseSpan, info: Board
             f"target's clock between two phase marks, agent and link included, {info.clock}",
             phase,
         )
+        yield from cycles.metrics(before.stats, stats, phase)
         yield from heap.metrics(stats, phase)
         yield from stack.metrics(stats.threads, after.probe, phase, fpu=info.fpu)
     if before.probe is not None and after.probe is not None:
