@@ -4,6 +4,7 @@ Usage: board.py PLATFORMS BOARD OUTPUT. The one source is PLATFORMS/BOARD/board.
 like; a file is rewritten only when its text changes, so configuring again does not rebuild the firmware.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -73,6 +74,16 @@ def board_config(board: BoardFile) -> str:
             value = board.get(f"peripherals.{name}.{key}", int)
             text = f"{value}" if key.endswith("irq") else f"{value:#010x}u"
             lines.append(f"#define BOARD_{name.upper()}_{key.upper()} {text}")
+    if "oscillator" in board.data:
+        lines.append(f"#define BOARD_OSCILLATOR_HZ {board.get('oscillator.hz', int)}u")
+        lines.append(f"#define BOARD_OSCILLATOR_EXTERNAL {int(board.get('oscillator.external', bool, False))}")
+    for name in board.get("pins", dict, {}):
+        text = board.get(f"pins.{name}", str)
+        pin = re.fullmatch(r"P([A-K])(\d|1[0-5]) AF(\d|1[0-5])", text)
+        if pin is None:
+            refuse(f'{board.path}: pins.{name} = {text!r}: it must be a pin and its function, such as "PA9 AF7"')
+        lines.append(f"#define BOARD_{name.upper()}_PIN {(ord(pin[1]) - ord('A')) * 16 + int(pin[2])}")
+        lines.append(f"#define BOARD_{name.upper()}_FUNCTION {pin[3]}")
     return "\n".join(lines) + "\n"
 
 

@@ -37,6 +37,16 @@ baud = 9600
 """
 
 
+CHIP = """
+[oscillator]
+hz = 8_000_000
+external = true
+
+[pins]
+uart0_tx = "PD8 AF7"
+"""
+
+
 @pytest.fixture
 def board(tmp_path: Path) -> Path:
     """The folder of a board that the build can use."""
@@ -58,6 +68,7 @@ def test_writes_what_the_build_includes(board: Path) -> None:
     config = (generated / "board_config.h").read_text()
     assert "#define BOARD_UART0_BASE 0x40004000u\n" in config
     assert "#define BOARD_UART0_TX_IRQ 3\n" in config
+    assert "OSCILLATOR" not in config
     assert "#define BOARD_CLOCK_HZ 25000000u\n" in config
     vectors = (generated / "board_vectors.h").read_text()
     assert "#define BOARD_INTERRUPTS 4\n" in vectors
@@ -125,3 +136,21 @@ def test_unknown_board_is_refused_with_the_known_ones(board: Path) -> None:
     assert done.returncode == 1
     assert "BOARD=bench-2: " in done.stderr
     assert done.stderr.endswith("known boards: bench-1\n")
+
+
+def test_oscillator_and_pins_are_for_the_drivers(board: Path) -> None:
+    (board / "board.toml").write_text(GOOD + CHIP)
+    assert generate(board).returncode == 0
+    config = (board.parent.parent / "generated" / "board_config.h").read_text()
+    for line in ("OSCILLATOR_HZ 8000000u", "OSCILLATOR_EXTERNAL 1", "UART0_TX_PIN 56", "UART0_TX_FUNCTION 7"):
+        assert f"#define BOARD_{line}\n" in config
+
+
+@pytest.mark.parametrize("pin", ["PL8 AF7", "PD16 AF7", "PD8", "PD8 AF16", "D8 AF7"])
+def test_a_pin_that_is_none_is_named(board: Path, pin: str) -> None:
+    (board / "board.toml").write_text(GOOD + CHIP.replace("PD8 AF7", pin))
+    ended = generate(board)
+    assert ended.returncode == 1
+    assert (
+        f"board.toml: pins.uart0_tx = '{pin}': it must be a pin and its function, such as \"PA9 AF7\"" in ended.stderr
+    )

@@ -59,6 +59,22 @@ class Memory(Table):
     ram_bytes: Size
 
 
+class Oscillator(Table):
+    """`[oscillator]`: what drives the chip's clocks from outside. Without it the chip's own oscillator does.
+
+    Arguments:
+        hz: its frequency.
+        external: it brings a clock signal, not a crystal.
+    """
+
+    hz: Annotated[int, Field(gt=0)]
+    external: bool = False
+
+
+Pin = Annotated[str, Field(pattern=r"^P[A-K](\d|1[0-5]) AF(\d|1[0-5])$")]
+"""`[pins]`: port, number and alternate function ("PA9 AF7") of a peripheral's line, such as `uart0_tx`."""
+
+
 class FirmwareParts(Table):
     """`[firmware]`: the parts of `firmware/` that an image for this board is built from.
 
@@ -162,7 +178,9 @@ class BoardInfo(Table):
     clock_hz: Annotated[int, Field(gt=0)] | None = None
     memory: Memory | None = None
     firmware: FirmwareParts
+    oscillator: Oscillator | None = None
     peripherals: dict[str, Peripheral] = Field(default_factory=dict)
+    pins: dict[str, Pin] = Field(default_factory=dict)
     config: dict[str, Setting] = Field(default_factory=dict)
     """`[config]`: keys of the firmware's libraries (their mbed_lib.json) that this board needs to have other values."""
     serial: Serial

@@ -3,6 +3,7 @@
  *   checks          run all checks: one "check <name>: ok|FAILED ..." line each, then "done"
  *   fault <name>    end with that fault
  *   listen          be sent 3000 bytes and say what arrived
+ *   clock           print the time since power-on, in microseconds
  *   cost            print what a switch and some other things cost, in nanoseconds
  * Made for QEMU's -icount shift=0, where each instruction takes a nanosecond, so that the checks do not depend on how
  * busy the machine is.
@@ -10,9 +11,9 @@
 #include "check.h"
 #include "command.h"
 #include "drivers/serial.h"
+#include "family.h"
+#include "platform/clock.h"
 #include "platform/irq.h"
-
-#include "board_config.h"
 
 Check *Check::first;
 
@@ -85,8 +86,7 @@ void check_failed(const char *file, int line, const char *what)
     }
 }
 
-// The test image has no Ethernet driver, so that interrupt is free.
-extern "C" void ethernet_irq_handler()
+void spare_interrupt()
 {
     interrupt_task();
 }
@@ -102,7 +102,7 @@ void raise_interrupt(int number)
 void in_interrupt(mbed::Callback<void()> function)
 {
     interrupt_task = function;
-    raise_interrupt(BOARD_ETHERNET_IRQ);
+    raise_interrupt(spare_irq);
 }
 
 int main()
@@ -115,6 +115,8 @@ int main()
             run_checks();
         } else if (strcmp(line, "listen") == 0) {
             listen();
+        } else if (strcmp(line, "clock") == 0) {
+            printf("%llu us\n", tlsbench::uptime_us());
         } else if (strcmp(line, "cost") == 0) {
             print_costs();
         } else if (strncmp(line, "fault ", 6) != 0 || !provoke(line + 6)) {

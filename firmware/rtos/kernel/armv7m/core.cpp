@@ -1,4 +1,5 @@
 /* Faults under their own names, the FPU, and guards below the stacks (Armv7-M Architecture Reference Manual, B3.5). */
+#include "board_config.h"
 #include "rtos/kernel/armv7m/registers.h"
 #include "rtos/kernel/scheduler.h"
 #include "rtos/kernel/startup.h"
@@ -34,6 +35,9 @@ bool has_mpu;
 
 void core_init()
 {
+    if constexpr (BOARD_FLASH_ORIGIN != 0) {
+        reg(scs::vtor) = BOARD_FLASH_ORIGIN; // whatever address 0 shows: a chip may have something else there
+    }
     reg(scs::shpr1) = 0;
     reg(scs::shcsr) |= 7u << 16;        // memory, bus and usage faults under their own names
     reg(scs::ccr) |= 1u << 9 | 1u << 4; // 8-byte aligned exception frames, trap division by zero

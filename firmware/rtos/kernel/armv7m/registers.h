@@ -7,6 +7,7 @@ namespace tlsbench {
 namespace kernel {
 namespace scs {
 
+constexpr uint32_t vtor = 0xE000ED08;
 constexpr uint32_t ccr = 0xE000ED14, shpr1 = 0xE000ED18, shcsr = 0xE000ED24;
 constexpr uint32_t cfsr = 0xE000ED28, hfsr = 0xE000ED2C, mmfar = 0xE000ED34, bfar = 0xE000ED38;
 constexpr uint32_t cpacr = 0xE000ED88;
