@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +16,13 @@ import pytest
 
 if TYPE_CHECKING:  # a test of one part must not need all the others to import
     from tlsbench.boards import Board
+    from tlsbench.link import Agent
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = "mps2-an385"
 MARK = "TLSBENCH_TEST_SESSION"
+NONCE = 77
+SEED = bytes(range(32))
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +49,45 @@ def board(agent_image: Path, run_dir: Path) -> Iterator[Board]:
     with boards.open_board(boards.load(BOARD), run_dir) as opened:
         opened.power_on(agent_image)
         yield opened
+
+
+@pytest.fixture(scope="module")
+def agent(agent_image: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
+    """An agent with its network up. Tests leave no socket and no busy worker behind."""
+    from tlsbench import boards
+    from tlsbench.link import Agent, Link, calls
+
+    folder = tmp_path_factory.mktemp("board")
+    with boards.open_board(boards.load(BOARD), folder) as board:
+        board.power_on(agent_image)
+        with Link(board.stream, folder / "console.log") as link:
+            agent = Agent(link)
+            agent.start(NONCE, SEED, int(time.time()), timeout_s=20)
+            assert agent.call(calls.network_up()).ok
+            yield agent
+
+
+@pytest.fixture
+def fresh(board: Board, run_dir: Path) -> Iterator[Agent]:
+    """An agent of the test's own, not started yet."""
+    from tlsbench.link import Agent, Link
+
+    with Link(board.stream, run_dir / "console.log") as link:
+        yield Agent(link)
+
+
+@pytest.fixture
+def connected(agent: Agent) -> Iterator[str]:
+    """The name of a TCP socket that is connected to an echo peer."""
+    from tlsbench.link import calls
+    from tlsbench.peers import TcpPeer
+
+    with TcpPeer("echo") as peer:
+        for call in (calls.create("s", "tcp"), calls.open("s"), calls.connect("s", "10.0.2.2", peer.port)):
+            assert agent.call(call).ok
+        yield "s"
+        agent.call(calls.close("s"))
+        agent.call(calls.delete("s"))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from threading import Thread
 
 import probe_image
 import pytest
+from killed import gone, killed_bench
 
 from tlsbench import boards
 from tlsbench.boards.child import DIE_WITH_PARENT, Child
@@ -48,15 +48,6 @@ def emulator_of(board: QemuBoard) -> int:
     assert board._power is not None
     assert board._power.child._process is not None
     return board._power.child._process.pid
-
-
-def gone(pid: int, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while Path(f"/proc/{pid}").exists():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def changed(info: BoardInfo, **emulator: object) -> BoardInfo:
@@ -285,31 +276,24 @@ BENCH = """
 import sys, threading, time
 from pathlib import Path
 from tlsbench import boards
-board = boards.open_board(boards.load({name!r}), Path({folder!r}))
-opener = threading.Thread(target=board.power_on, args=(Path({image!r}),))
+board = boards.open_board(boards.load(sys.argv[1]), Path(sys.argv[2]))
+opener = threading.Thread(target=board.power_on, args=(Path(sys.argv[3]),))
 opener.start()
 opener.join()
 assert board.stream.read(1, timeout_s=10) == b"."
 time.sleep(0.2)  # the thread that switched it on is gone; the emulator must not be
 board.alive()
 print(board._power.child._process.pid, flush=True)
-time.sleep(60)
 """
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_when_the_bench_is_killed(image: Path, run_dir: Path, end: signal.Signals) -> None:
-    script = BENCH.format(name=NAME, folder=str(run_dir), image=str(image))
-    command = [sys.executable, "-c", script]
     scratch = run_dir / "scratch"
     scratch.mkdir()
-    environment = os.environ | {"PYTHONPATH": str(Path(boards.__file__).parents[2]), "TMPDIR": str(scratch)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as bench:
-        assert bench.stdout is not None
-        emulator = int(bench.stdout.readline())
+    arguments = NAME, str(run_dir), str(image)
+    with killed_bench(BENCH, *arguments, end=end, environment={"TMPDIR": str(scratch)}) as emulator:
         assert not gone(emulator, within_s=0)
-        bench.send_signal(end)
-        bench.wait(10)
     assert gone(emulator)
     assert list(scratch.iterdir()) == []
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
+from killed import killed_bench, soon
 from tls_client import TIMEOUT_S, context, receive
 
 from tlsbench.model.errors import PeerError, ToolMissingError
@@ -79,26 +76,23 @@ def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyP
 
 
 BENCH = """
-import time
 from tlsbench.peers import Authority
 from tlsbench.peers.mosquitto import Mosquitto
-with Mosquitto(Authority().server()) as broker:
-    print(broker.port, flush=True)
-    time.sleep(60)
+broker = Mosquitto(Authority().server()).start()
+print(broker.port, flush=True)
 """
 
 
-def test_a_killed_bench_leaves_no_broker() -> None:
-    with subprocess.Popen([sys.executable, "-c", BENCH], stdout=subprocess.PIPE) as bench:
-        assert bench.stdout is not None
-        port = int(bench.stdout.readline())
+def answers(port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
         socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
-        bench.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
-        except ConnectionRefusedError:
-            return
-        assert time.monotonic() < deadline, "the broker outlived the bench"
-        time.sleep(0.02)
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_a_killed_bench_leaves_no_broker() -> None:
+    with killed_bench(BENCH) as port:
+        assert answers(port)
+    assert soon(lambda: not answers(port)), "the broker outlived the bench"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import struct
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from killed import gone, killed_bench
 
 from tlsbench import boards, firmware
 from tlsbench.boards.native import NativeBoard
@@ -69,15 +69,6 @@ def read_to_the_end(board: NativeBoard) -> None:
     """Read the line until it is silent for long, or ends."""
     while board.stream.read(1000, timeout_s=20):
         pass
-
-
-def gone(pid: int, within_s: float = 5.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while Path(f"/proc/{pid}").exists():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 # --- the suites ---
@@ -245,27 +236,20 @@ def test_an_interface_answers_where_nobody_implements_it(test_image: Path) -> No
 
 
 BENCH = """
-import sys, time
+import sys
 from pathlib import Path
 from tlsbench import boards
-board = boards.open_board(boards.load("native"), Path({folder!r}))
-board.power_on(Path({image!r}))
+board = boards.open_board(boards.load("native"), Path(sys.argv[1]))
+board.power_on(Path(sys.argv[2]))
 assert board.stream.read(1, timeout_s=20)
 print(board._power.child._process.pid, flush=True)
-time.sleep(60)
 """
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_process_dies_with_the_bench(image: Path, run_dir: Path, end: signal.Signals) -> None:
-    command = [sys.executable, "-c", BENCH.format(folder=str(run_dir), image=str(image))]
-    environment = os.environ | {"PYTHONPATH": str(Path(boards.__file__).parents[2])}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as bench:
-        assert bench.stdout is not None
-        process = int(bench.stdout.readline())
+    with killed_bench(BENCH, str(run_dir), str(image), end=end) as process:
         assert not gone(process, within_s=0)
-        bench.send_signal(end)
-        bench.wait(10)
     assert gone(process)
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from dtls_client import SOON_S, client_of
+from killed import killed_bench, soon
 
 from tlsbench.boards.child import Child
 from tlsbench.model.errors import ConfigError, LaunchError, ToolMissingError
@@ -94,25 +90,16 @@ def test_a_port_that_somebody_else_took_is_told(program: Program, monkeypatch: p
 
 
 BENCH = """
-import sys, time
+import sys
 from tlsbench.peers import DtlsProgram
-with DtlsProgram(sys.argv[1]) as peer:
-    print(peer._program_port, flush=True)
-    time.sleep(60)
+peer = DtlsProgram(sys.argv[1]).start()
+print(peer._program_port, flush=True)
 """
 
 
 @pytest.mark.parametrize("program", get_args(Program))
 def test_a_killed_bench_leaves_neither_program_nor_file(program: Program, tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", BENCH, program], stdout=subprocess.PIPE, env={**os.environ, "TMPDIR": str(tmp_path)}
-    ) as bench:
-        assert bench.stdout is not None
-        port = int(bench.stdout.readline())
+    with killed_bench(BENCH, program, environment={"TMPDIR": str(tmp_path)}) as port:
         assert port in ports()
-        bench.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    while port in ports():
-        assert time.monotonic() < deadline, "the program outlived the bench"
-        time.sleep(0.02)
+    assert soon(lambda: port not in ports()), "the program outlived the bench"
     assert list(tmp_path.iterdir()) == []

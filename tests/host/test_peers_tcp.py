@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from killed import killed_bench
 from tls_client import plain, receive
 
 from tlsbench.model.errors import ConfigError, PeerError, PortInUse
@@ -20,8 +18,6 @@ from tlsbench.peers.behaviours import Behaviour, BehaviourFailed
 from tlsbench.peers.connection import Connection, Signal
 from tlsbench.peers.ports import owner_of_port
 from tlsbench.peers.stream import Stream
-
-HOST = Path(__file__).resolve().parents[2] / "host"
 
 
 def open_fds() -> set[str]:
@@ -198,17 +194,8 @@ def test_a_client_that_resets_is_told_from_one_that_closes() -> None:
 
 
 def test_a_killed_bench_leaves_no_port() -> None:
-    program = (
-        "from tlsbench.peers import *\nimport time\np = TlsPeer().start()\nprint(p.port, flush=True)\ntime.sleep(60)"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(HOST)}
-    )
-    assert process.stdout
-    with process.stdout as output:
-        port = int(output.readline())
-    process.send_signal(signal.SIGKILL)
-    process.wait(5)
+    with killed_bench("from tlsbench.peers import *\npeer = TlsPeer().start()\nprint(peer.port, flush=True)") as port:
+        pass
     with TcpPeer(port=port):
         pass
 
