@@ -29,10 +29,11 @@ compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=
 	$(BIN)/tlsbench compare out/mbedtls-3.6/latest out/mbedtls-2.28/latest \
 	  --html out/compare-$(BOARD)-$(PROFILE).html || status=$$?; exit $$status
 
-test: ## test the bench itself: make test [ARGS='-k fault']
+# Two at a time, for much of it is waiting; a file's tests stay together, for they share a board.
+test: ## test the bench itself: make test [ARGS='-k fault'] [ARGS='-n 0']
 	@$(PYTHON) tools/bootstrap.py bench test
 	@$(BIN)/python tests/host/images.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 fuzz: ## look for inputs that break the firmware: make fuzz [SECONDS=60]
 	@$(PYTHON) tools/bootstrap.py bench fuzz
