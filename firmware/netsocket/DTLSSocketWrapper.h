@@ -10,6 +10,8 @@
 ///   left to the next recv(). Records may be lost and come in another order, but none is forged or comes twice.
 /// - A datagram that is no record of the peer's is dropped without a word, and ends nothing. Only the handshake, which
 ///   is in the clear but for its last messages, can be ended by what somebody forges; connect() can be called again.
+/// - Of a datagram that is longer than the record buffer (of the profile), what lies beyond is lost. A server's flight
+///   may be longer than that, but not in one datagram.
 /// - The handshake sends again what was not answered in time. It gives up with NSAPI_ERROR_CONNECTION_TIMEOUT once it
 ///   has waited the last of its timeouts, or when the socket's own timeout passes. A connect() that does not block
 ///   sends again only when it is called, and sigio is not called when a timeout passes: call connect() about every

@@ -36,7 +36,8 @@
 #if MBED_CONF_DTLS_SOCKET_ENABLE
 #define MBEDTLS_SSL_PROTO_DTLS
 #define MBEDTLS_SSL_DTLS_ANTI_REPLAY
-#define MBEDTLS_SSL_DTLS_MAX_BUFFERING MBEDTLS_SSL_IN_CONTENT_LEN /* messages that came too early */
+/* Messages that came too early, or in pieces: the longest one, with its header and a bit for each of its bytes. */
+#define MBEDTLS_SSL_DTLS_MAX_BUFFERING (12 + MBEDTLS_SSL_IN_CONTENT_LEN + MBEDTLS_SSL_IN_CONTENT_LEN / 8)
 #endif
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION

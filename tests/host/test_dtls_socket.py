@@ -8,6 +8,7 @@ import pytest
 from tls_checks import Run, build, runner
 
 from tlsbench.peers import Authority, DtlsPeer
+from tlsbench.peers.pki import SERVER_NAME
 
 
 @pytest.fixture(scope="module", params=["3.6", "2.28"])
@@ -49,6 +50,7 @@ def test_whichever_allocation_fails_it_is_out_of_memory_and_leaks_nothing(run: R
         "dtls_cannot_send",
         "dtls_other_message",
         "dtls_no_timer_left",
+        "dtls_default_timers",
     ],
 )
 def test_messages_and_transports(run: Run, authority: Authority, check: str) -> None:
@@ -60,3 +62,16 @@ def test_messages_and_transports(run: Run, authority: Authority, check: str) -> 
 def test_configurations_of_others(run: Run, authority: Authority, check: str) -> None:
     with DtlsPeer(authority.server()) as peer:
         run(peer, check)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_flight_may_be_longer_than_the_record_buffer_but_not_in_one_datagram(
+    program: Path, tmp_path: Path, whole: bool
+) -> None:
+    authority = Authority(key="rsa")
+    hosts = [SERVER_NAME, *(f"other-{i}.of-many-names.tlsbench.test" for i in range(28))]
+    identity = authority.server(hosts=hosts, chain=3)  # the buffer has room for this message, and little more
+    with DtlsPeer(identity, cookies=False, whole_flights=whole) as peer:
+        runner(program, authority, tmp_path)(peer, "dtls_long_flight", int(whole))
+        assert peer.sessions[0].bytes_tx > 4200
+        assert peer.sessions[0].was_established is not whole

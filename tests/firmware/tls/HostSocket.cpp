@@ -85,6 +85,7 @@ nsapi_size_or_error_t HostSocket::send(const void *data, nsapi_size_t size)
     if (_was_full) {
         return NSAPI_ERROR_NO_MEMORY;
     }
+    sent_ms.push_back(rtos::Kernel::get_ms_count());
     return repeat(POLLOUT, [&] { return ::send(_handle, data, limited(size), MSG_NOSIGNAL); });
 }
 

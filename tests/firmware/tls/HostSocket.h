@@ -2,6 +2,8 @@
 
 #include "netsocket/Socket.h"
 
+#include <vector>
+
 /// A TCP connection of this machine, or a UDP socket, as a transport that can be made awkward. It never calls sigio.
 class HostSocket : public Socket {
 public:
@@ -22,6 +24,7 @@ public:
     int timeout = -1;       ///< as last set
     int options = 0;        ///< calls of bind, setsockopt, getsockopt
     mbed::Callback<void()> callback;
+    std::vector<uint64_t> sent_ms; ///< when each send() went to the system
 
     nsapi_error_t close() override;
     nsapi_error_t connect(const SocketAddress &address) override;

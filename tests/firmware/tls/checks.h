@@ -57,4 +57,6 @@ void dtls_shared_configuration(int);
 void dtls_cannot_send(int);
 void dtls_other_message(int);
 void dtls_no_timer_left(int);
+void dtls_default_timers(int);
+void dtls_long_flight(int);
 #endif

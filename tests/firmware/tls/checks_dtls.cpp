@@ -255,3 +255,27 @@ void dtls_no_timer_left(int)
     EQUAL(dtls.look_up(), NSAPI_ERROR_DNS_FAILURE);
     CHECK(dtls.pauses < 5);
 }
+
+void dtls_default_timers(int)
+{
+    // What README and DTLSSocketWrapper.h promise: the first wait is of a second, the longest and last one of a minute.
+    stand_in::only_waiting_takes_time();
+    HostSocket udp(true);
+    udp.silent = true;
+    DTLSSocketWrapper dtls(&udp, HOST);
+    EQUAL(dtls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(dtls.connect(peer()), NSAPI_ERROR_CONNECTION_TIMEOUT);
+    CHECK((udp.sent_ms == std::vector<uint64_t>{0, 1000, 3000, 7000, 15'000, 31'000, 63'000}));
+    EQUAL(now_ms(), 123'000u);
+    EQUAL(dtls.close(), NSAPI_ERROR_OK);
+}
+
+void dtls_long_flight(int whole)
+{
+    // What the record buffer has no room for is lost with the rest of its datagram, each time the server sends it.
+    DatagramPair pair;
+    EQUAL(pair.dtls.set_handshake_timeouts(200, 400), NSAPI_ERROR_OK);
+    EQUAL(pair.dtls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.dtls.connect(peer()), whole ? NSAPI_ERROR_CONNECTION_TIMEOUT : NSAPI_ERROR_OK);
+    EQUAL(pair.dtls.close(), NSAPI_ERROR_OK);
+}

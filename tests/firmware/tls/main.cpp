@@ -70,6 +70,8 @@ constexpr Named checks[] = {
     {"dtls_cannot_send", dtls_cannot_send},
     {"dtls_other_message", dtls_other_message},
     {"dtls_no_timer_left", dtls_no_timer_left},
+    {"dtls_default_timers", dtls_default_timers},
+    {"dtls_long_flight", dtls_long_flight},
 #endif
 };
 

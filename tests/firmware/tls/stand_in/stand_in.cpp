@@ -15,6 +15,8 @@ namespace {
 std::atomic<bool> clock_set{true};
 std::atomic<long> until_refusal{-1};
 std::atomic<bool> refused{false};
+std::atomic<bool> only_waiting{false};
+std::atomic<uint64_t> waited_ms{0};
 constexpr size_t heap_bytes = 64 << 20; // more than any board has
 
 // Leaked on purpose: blocks are freed until the very end.
@@ -93,6 +95,19 @@ void set_clock(bool set)
     clock_set = set;
 }
 
+void only_waiting_takes_time()
+{
+    only_waiting = true;
+}
+
+bool waits_at_once(uint32_t ms)
+{
+    if (only_waiting) {
+        waited_ms += ms;
+    }
+    return only_waiting;
+}
+
 } // namespace stand_in
 
 bool tlsbench::clock_is_set()
@@ -102,6 +117,9 @@ bool tlsbench::clock_is_set()
 
 uint64_t rtos::Kernel::get_ms_count()
 {
+    if (only_waiting) {
+        return waited_ms;
+    }
     auto now = std::chrono::steady_clock::now().time_since_epoch();
     return uint64_t(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }

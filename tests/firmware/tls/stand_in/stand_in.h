@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace stand_in {
 
@@ -15,5 +16,12 @@ void refuse_allocation(long count);
 bool has_refused();
 
 void set_clock(bool set);
+
+/// From now on nothing takes time but waiting, which is over at once: the clock goes on by as much. For a check of one
+/// thread, which nobody else could wake.
+void only_waiting_takes_time();
+/// Let a wait be over, if that is so.
+/// @return false: the thread really has to wait
+bool waits_at_once(uint32_t ms);
 
 } // namespace stand_in

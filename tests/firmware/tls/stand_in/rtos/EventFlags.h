@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rtos/Kernel.h"
+#include "stand_in.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -24,6 +25,8 @@ public:
         auto is_set = [&] { return (_flags & flags) != 0; };
         if (timeout == Kernel::wait_for_u32_forever) {
             _changed.wait(locked, is_set);
+        } else if (!is_set() && stand_in::waits_at_once(timeout.count())) {
+            return osFlagsErrorTimeout;
         } else if (!_changed.wait_for(locked, timeout, is_set)) {
             return osFlagsErrorTimeout;
         }
