@@ -2,12 +2,12 @@
 
 #include "blob.h"
 #include "channel.h"
-#include "frame.h"
 #include "identity.h"
 #include "kinds.h"
 #include "worker.h"
 
 #include "drivers/serial.h"
+#include "line/line.h"
 #include "platform/CriticalSectionLock.h"
 #include "platform/clock.h"
 #include "platform/cycles.h"
@@ -54,7 +54,8 @@ private:
         snprintf(reply.error, sizeof reply.error, format, arguments...);
     }
 
-    FrameReader _reader;
+    uint8_t _frame[line::cobs_bytes(kReceivePayload)];
+    line::FrameReader _reader{_frame};
     tlsbench_Request _request;
     SocketTable _sockets;
     Worker _workers[kWorkers];
@@ -71,14 +72,14 @@ void Agent::run()
     }
     uint64_t ready_at_us = 0;
     for (;;) {
-        uint32_t wait_ms = osWaitForever;
+        uint32_t wait_ms = line::tick();
         if (_nonce == 0) {
             uint64_t now_us = uptime_us();
             if (now_us >= ready_at_us) {
                 say_ready();
                 ready_at_us = now_us + kReadyEveryUs;
             }
-            wait_ms = uint32_t((ready_at_us - now_us) / 1000) + 1;
+            wait_ms = std::min(wait_ms, uint32_t((ready_at_us - now_us) / 1000) + 1);
         }
         uint8_t bytes[64];
         size_t count = serial_read(bytes, sizeof bytes, rtos::Kernel::Clock::duration_u32(wait_ms));
@@ -99,25 +100,29 @@ void Agent::say_ready()
 void Agent::take(uint8_t byte)
 {
     switch (_reader.take(byte)) {
-        case FrameReader::NOTHING: break;
-        case FrameReader::FRAME: request(); break;
-        case FrameReader::BAD_FRAME:
+        case line::FrameReader::NOTHING: return;
+        case line::FrameReader::FRAME:
+            if (_reader.channel() == line::AGENT) {
+                request();
+            } else if (!line::dispatch(_reader)) {
+                _rejections.bad_version++;
+                reject("other protocol version", _nonce);
+            }
+            return;
+        case line::FrameReader::BAD_FRAME:
             _rejections.bad_frame++;
             reject("no frame between two zero bytes", _nonce);
             break;
-        case FrameReader::BAD_CRC:
+        case line::FrameReader::BAD_CRC:
             _rejections.bad_crc++;
             reject("wrong CRC", _nonce);
             break;
-        case FrameReader::TOO_LONG:
+        case line::FrameReader::TOO_LONG:
             _rejections.too_long++;
             reject("frame too long", _nonce);
             break;
-        case FrameReader::BAD_VERSION:
-            _rejections.bad_version++;
-            reject("other protocol version", _nonce);
-            break;
     }
+    line::tell_damaged();
 }
 
 void Agent::reject(const char *reason, uint64_t nonce)
@@ -337,3 +342,6 @@ void run()
 }
 
 } // namespace tlsbench::agent
+
+// The agent reads, whoever else has a channel.
+void tlsbench::line::start_reading() {}

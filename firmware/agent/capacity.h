@@ -3,16 +3,13 @@
 #pragma once
 
 #include "agent.pb.h"
+#include "line/frame.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 namespace tlsbench::agent {
-
-/// Raised with every change of agent.proto that an older side would misread; PROTOCOL_VERSION on the host.
-constexpr uint8_t kProtocolVersion = 1;
-// The host tells console text from a frame by this byte, so it must be none that text has.
-static_assert(kProtocolVersion > 0 && kProtocolVersion < '\t');
 
 constexpr size_t kWorkers = sizeof(tlsbench_Status::workers) / sizeof(tlsbench_WorkerStatus);
 constexpr size_t kSockets = sizeof(tlsbench_Status::sockets) / sizeof(tlsbench_SocketStatus);
@@ -36,9 +33,9 @@ constexpr size_t kSmallestStackBytes = 512;
 constexpr size_t kAgentStackBytes = MBED_CONF_AGENT_AGENT_STACK_BYTES;
 static_assert(kWorkerStackBytes % 32 == 0 && kAgentStackBytes % 32 == 0, "stacks are multiples of 32 bytes");
 
-/// Bytes of version, message and CRC in a frame.
-constexpr size_t kFrameOverhead = 1 + 4;
-constexpr size_t kReceivePayload = tlsbench_Request_size + kFrameOverhead;
-constexpr size_t kSendPayload = tlsbench_Notice_size + kFrameOverhead;
+/// Bytes of channel, message and CRC in a frame. The agent reads the line for all channels.
+constexpr size_t kReceivePayload =
+    std::max<size_t>(tlsbench_Request_size, MBED_CONF_OFFLOAD_FRAME_BYTES) + line::kFrameOverhead;
+constexpr size_t kSendPayload = tlsbench_Notice_size + line::kFrameOverhead;
 
 } // namespace tlsbench::agent

@@ -1,6 +1,7 @@
 #include "channel.h"
 
-#include "frame.h"
+#include "capacity.h"
+#include "line/frame.h"
 
 #include "drivers/serial.h"
 #include "platform/mbed_assert.h"
@@ -12,22 +13,22 @@ namespace tlsbench::agent {
 
 namespace {
 
-rtos::Mutex line;
-tlsbench_Notice notice; // under `line`, like the next
-FrameWriter writer;
+rtos::Mutex mutex;
+tlsbench_Notice notice; // under `mutex`, like the next
+line::FrameWriter<kSendPayload> writer;
 
 } // namespace
 
 Outgoing::Outgoing(uint64_t nonce)
 {
-    line.lock();
+    mutex.lock();
     notice = {};
     notice.nonce = nonce;
 }
 
 Outgoing::~Outgoing()
 {
-    line.unlock();
+    mutex.unlock();
 }
 
 tlsbench_Ready &Outgoing::ready()
@@ -54,7 +55,7 @@ void Outgoing::seal()
     pb_ostream_t stream = pb_ostream_from_buffer(writer.message(), writer.room());
     bool fits = pb_encode(&stream, tlsbench_Notice_fields, &notice);
     MBED_ASSERT(fits); // the room is what the schema's largest message takes
-    _frame_bytes = writer.close(stream.bytes_written);
+    _frame_bytes = writer.close(line::AGENT, stream.bytes_written);
 }
 
 void Outgoing::send()

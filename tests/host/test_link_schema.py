@@ -19,6 +19,8 @@ from tlsbench.model.nsapi import (
     describe_verify_flags,
     parse_nsapi,
 )
+from tlsbench.offload.schema import CHANNEL
+from tlsbench.protobuf import Schema
 
 AGENT = Path(__file__).parents[2] / "firmware" / "agent"
 NSAPI = AGENT.parent / "netsocket" / "nsapi_types.h"
@@ -54,9 +56,9 @@ def test_the_limits_are_the_target_s(limit: int, field: str, final_zero: bool) -
 
 
 def test_both_sides_speak_the_same_version() -> None:
-    found = re.search(r"kProtocolVersion = (\d+);", (AGENT / "capacity.h").read_text())
+    found = re.search(r"AGENT = (\d+), OFFLOAD = (\d+)", (AGENT.parent / "line" / "frame.h").read_text())
     assert found
-    assert int(found[1]) == schema.PROTOCOL_VERSION
+    assert [int(number) for number in found.groups()] == [schema.PROTOCOL_VERSION, CHANNEL]
 
 
 def test_the_result_codes_are_the_target_s() -> None:
@@ -64,30 +66,25 @@ def test_the_result_codes_are_the_target_s() -> None:
     assert codes == {code.name: code.value for code in Nsapi}
 
 
-def test_the_schema_s_module_is_made_again_when_the_schema_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_schema_s_module_is_made_again_when_the_schema_changed(tmp_path: Path) -> None:
     proto = tmp_path / "agent.proto"
-    shutil.copy(schema.PROTO, proto)
-    monkeypatch.setattr(schema, "PROTO", proto)
-    monkeypatch.setattr(schema, "HERE", tmp_path)
-    monkeypatch.setattr(schema, "MODULES", (tmp_path / "agent_pb2.py", tmp_path / "agent_pb2.pyi"))
-    assert not schema.is_current()
-    schema.generate()
-    assert schema.is_current()
+    shutil.copy(schema.SCHEMA.proto, proto)
+    copy = Schema(proto, tmp_path)
+    assert not copy.is_current()
+    copy.ensure()
+    assert copy.is_current()
     proto.write_text(proto.read_text() + "message Another {}\n")
-    assert not schema.is_current()
-    schema.generate()
+    assert not copy.is_current()
+    copy.ensure()
     assert "Another" in (tmp_path / "agent_pb2.pyi").read_text()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["agent.proto", "agent_pb2.py", "agent_pb2.pyi"]
 
 
-def test_a_schema_that_does_not_compile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_schema_that_does_not_compile_is_named(tmp_path: Path) -> None:
     proto = tmp_path / "agent.proto"
     proto.write_text("this is no schema")
-    monkeypatch.setattr(schema, "PROTO", proto)
     with pytest.raises(BuildError, match=re.escape(str(proto))):
-        schema.generate()
+        Schema(proto, tmp_path).generate()
 
 
 # --- pattern data and names ---

@@ -1,9 +1,8 @@
-"""The agent's framing code, built for this machine under sanitizers, against the host's."""
+"""The line's framing code, built for this machine under sanitizers, against the host's."""
 
 from __future__ import annotations
 
 import random
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,37 +12,31 @@ from tlsbench.link import codec
 from tlsbench.link.pattern import pattern
 
 ROOT = Path(__file__).parents[2]
-AGENT = ROOT / "firmware" / "agent"
+FIRMWARE = ROOT / "firmware"
 SOURCE = ROOT / "tests" / "firmware" / "agent" / "frames.cpp"
-RESULTS = ["NOTHING", "FRAME", "BAD_FRAME", "BAD_CRC", "TOO_LONG", "BAD_VERSION"]
+RESULTS = ["NOTHING", "FRAME", "BAD_FRAME", "BAD_CRC", "TOO_LONG"]
 
 
 @pytest.fixture(scope="session")
 def target_frames(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program of the target's framing code, under address and undefined-behaviour sanitizers."""
     folder = tmp_path_factory.mktemp("frames")
-    # Of the schema's header, frame.h needs the sizes only; any of the right order do.
-    (folder / "capacity.h").write_text(
-        "#pragma once\n#include <cstddef>\n#include <cstdint>\nnamespace tlsbench::agent {\n"
-        "constexpr uint8_t kProtocolVersion = 1;\nconstexpr size_t kFrameOverhead = 5;\n"
-        "constexpr size_t kReceivePayload = 705;\nconstexpr size_t kSendPayload = 1052;\n}\n"
-    )
-    for name in ("frame.h", "frame.cpp", "pattern.h"):
-        shutil.copy(AGENT / name, folder)
     program = folder / "frames"
     command = ["g++", "-std=c++17", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wall"]
-    command += ["-Wextra", "-Werror", "-I.", "-o", str(program), str(SOURCE), "frame.cpp"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command += ["-Wextra", "-Werror", f"-I{FIRMWARE}", "-o", str(program), str(SOURCE)]
+    command += [str(FIRMWARE / "line" / "frame.cpp")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return program
 
 
-def run_target(program: Path, line: bytes) -> tuple[list[tuple[str, bytes]], list[bytes], bytes]:
+def run_target(program: Path, line: bytes) -> tuple[list[tuple[str, int, bytes]], list[bytes], bytes]:
     """What the target's code makes of a line: results, the frames it makes of the messages, 1000 pattern bytes."""
     done = subprocess.run([program], input=line, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     taken, made = done.stdout.decode().split("\n\n" if not done.stdout.startswith(b"\n") else "\n", 1)
-    results = [(RESULTS[int(row.split(" ")[0])], bytes.fromhex(row.split(" ")[1])) for row in taken.splitlines()]
+    rows = [row.split(" ") for row in taken.splitlines()]
+    results = [(RESULTS[int(result)], int(channel), bytes.fromhex(message)) for result, channel, message in rows]
     *frames, pattern_row = made.splitlines()
     return results, [bytes.fromhex(row) for row in frames], bytes.fromhex(pattern_row)
 
@@ -53,7 +46,7 @@ def test_the_target_reads_and_makes_the_frames_that_the_host_makes(target_frames
     messages += [bytes(i * 7 & 255 for i in range(700))]
     line = b"".join(codec.encode(1, message) for message in messages)
     results, frames, _ = run_target(target_frames, line)
-    assert results == [("FRAME", message) for message in messages]
+    assert results == [("FRAME", 1, message) for message in messages]
     assert frames == [codec.encode(1, message) for message in messages]
 
 
@@ -64,14 +57,15 @@ def test_the_target_survives_noise_and_counts_it(target_frames: Path) -> None:
     damaged[4] ^= 1
     line = flood + b"\0" + bytes(damaged) + codec.encode(2, b"newer") + b"\0\xff\x01\0" + codec.encode(1, b"good")
     results, _, _ = run_target(target_frames, line)
-    assert [name for name, _ in results] == ["TOO_LONG", "BAD_CRC", "BAD_VERSION", "BAD_FRAME", "FRAME"]
-    assert results[-1][1] == b"good"
+    assert [name for name, _, _ in results] == ["TOO_LONG", "BAD_CRC", "FRAME", "BAD_FRAME", "FRAME"]
+    assert results[2][1:] == (2, b"newer")
+    assert results[-1][1:] == (1, b"good")
 
 
 def test_random_bytes_never_break_the_target_s_reader(target_frames: Path) -> None:
     results, _, _ = run_target(target_frames, random.Random(4).randbytes(200_000))
     assert results
-    assert all(name in ("BAD_FRAME", "BAD_CRC", "TOO_LONG") for name, _ in results)
+    assert all(name in ("BAD_FRAME", "BAD_CRC", "TOO_LONG") for name, _, _ in results)
 
 
 def test_pattern_data_is_the_same_on_both_sides(target_frames: Path) -> None:

@@ -218,6 +218,7 @@ class QemuBoard:
         self._power: _Power | None = None
         self._values: BootValues | None = None
         self._probe: Probe | None = None
+        self._names: dict[str, str] = {}
         self._wire: WireTap | None = None
         self._version = ".".join(map(str, _version(find_program(_emulator(info).program, "qemu-system-arm")) or ()))
         if info.network is not None and _emulator(info).nic_model:
@@ -236,8 +237,8 @@ class QemuBoard:
 
     @property
     def names(self) -> dict[str, str]:
-        """Host names that the tap answers for; without a network nobody asks."""
-        return self._wire.names if self._wire is not None else {}
+        """Host names that the tap answers for, or else the host end of the board's stack."""
+        return self._wire.names if self._wire is not None else self._names
 
     @property
     def stream(self) -> SocketStream:

@@ -23,7 +23,7 @@ from ..model.errors import (
 from . import codec
 from .answers import Reply
 from .pending import Failure, PendingCall
-from .receiver import Receiver
+from .receiver import Channel, Receiver
 from .schema import PROTOCOL_VERSION, pb
 
 READ_BYTES = 65536
@@ -229,8 +229,29 @@ class Link:
             self._pending[pending.id] = pending
             return pending
 
+    # --- other channels ---
+
+    def set_channel(self, number: int, channel: Channel | None) -> None:
+        """Say who gets what comes on a channel; None: nobody any more."""
+        with self._changed:
+            if channel is None:
+                self._received.channels.pop(number, None)
+            else:
+                self._received.channels[number] = channel
+
+    def send_on(self, number: int, message: bytes) -> None:
+        """Send a message on a channel. Waits while the line is busy; a line that has ended takes it and is silent."""
+        self._put(codec.encode(number, message))
+
+    def note(self, text: str) -> None:
+        """Put a remark of the bench between the lines of the console."""
+        with self._changed:
+            self._received.note(text)
+
     def _write(self, request: pb.Request) -> None:
-        frame = codec.encode(PROTOCOL_VERSION, request.SerializeToString())
+        self._put(codec.encode(PROTOCOL_VERSION, request.SerializeToString()))
+
+    def _put(self, frame: bytes) -> None:
         try:
             with self._write_lock:
                 self._stream.write(frame)

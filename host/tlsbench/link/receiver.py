@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
+from typing import Protocol
 
 from google.protobuf.message import DecodeError
 
@@ -13,6 +14,16 @@ from .console import FAULT_BEGIN, Console, FaultReport
 from .schema import PROTOCOL_VERSION, pb
 
 KEPT_BAD_FRAMES = 8
+
+
+class Channel(Protocol):
+    """Whoever has a channel of the line besides the agent. Called by the thread that reads: it must be quick."""
+
+    def take(self, message: bytes) -> None:
+        """A message came."""
+
+    def damaged(self) -> None:
+        """A frame was damaged, perhaps one of this channel."""
 
 
 class Receiver:
@@ -27,6 +38,8 @@ class Receiver:
         self._console = Console(console_log)
         self._bad_frames: deque[codec.BadFrame] = deque(maxlen=KEPT_BAD_FRAMES)
         self._bytes = 0
+        self.channels: dict[int, Channel] = {}
+        """Who gets the frames of the other channels, by their numbers."""
         self._rejected = ""
         self._foreign = 0
         self._damaged = 0
@@ -125,6 +138,8 @@ class Receiver:
                 self._console.text(event.data)
             elif isinstance(event, codec.BadFrame):
                 self._keep_damaged(event)
+            elif event.version in self.channels:
+                self.channels[event.version].take(event.message)
             elif event.version != PROTOCOL_VERSION:
                 self.other_version = event.version
             else:
@@ -141,3 +156,5 @@ class Receiver:
         self._damaged += 1
         self.troubles += 1
         self._console.note(f"damaged frame, {frame}")
+        for channel in self.channels.values():
+            channel.damaged()

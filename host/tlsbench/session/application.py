@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tlsbench import offload
 from tlsbench.boards import Board
 from tlsbench.boards.boot import BootValues
 from tlsbench.link import Link
@@ -64,6 +65,7 @@ class Application:
             self._stack.callback(board.power_off)
             board.power_on(launch.image)
             self.link = self._stack.enter_context(Link(board.stream, console_log))
+            self._stack.enter_context(offload.serve(self.link, board.info, board.names))
         except BaseException:
             self._stack.close()
             raise

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tlsbench import offload
 from tlsbench.boards import Board, ByteStream
 from tlsbench.link import Agent, Link, calls
 from tlsbench.measure.image import build_id
@@ -78,6 +79,7 @@ class Target:
             self._stack.callback(board.power_off)
             board.power_on(start.image)
             self.link = self._stack.enter_context(Link(line(board.stream), console_log))
+            self._stack.enter_context(offload.serve(self.link, self.info, board.names))
             self.agent = Agent(self.link)
             # The target counts whole seconds: its certificates must not look a second too young.
             self.hello = self.agent.start(

@@ -2,7 +2,8 @@
 #include "Input.h"
 #include "world.h"
 
-#include "agent/frame.h"
+#include "agent/capacity.h"
+#include "line/frame.h"
 
 #include <agent.pb.h>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <vector>
 
 using namespace tlsbench::agent;
+using namespace tlsbench::line;
 
 namespace {
 
@@ -48,8 +50,9 @@ std::vector<std::vector<uint8_t>> read_line(FrameReader &reader, const uint8_t *
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static FrameReader reader;
-    static FrameWriter writer;
+    static uint8_t bytes[cobs_bytes(kReceivePayload)];
+    static FrameReader reader(bytes);
+    static FrameWriter<kSendPayload> writer;
     reader.take(0); // whatever the input before it left
     Input input(data, size);
     if (input.byte() % 2) {
@@ -57,11 +60,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     size_t length = kReceivePayload - kFrameOverhead;
-    const uint8_t *bytes = input.bytes(length);
-    std::copy_n(bytes, length, writer.message());
-    size_t framed = writer.close(length);
+    const uint8_t *message = input.bytes(length);
+    std::copy_n(message, length, writer.message());
+    size_t framed = writer.close(AGENT, length);
     auto messages = read_line(reader, writer.frame(), framed);
-    MUST(messages.size() == 1 && messages[0] == std::vector<uint8_t>(bytes, bytes + length));
+    MUST(messages.size() == 1 && messages[0] == std::vector<uint8_t>(message, message + length));
 
     // A flipped bit never gives another message.
     std::vector<uint8_t> line(writer.frame(), writer.frame() + framed);

@@ -1,6 +1,6 @@
 #include "frame.h"
 
-namespace tlsbench::agent {
+namespace tlsbench::line {
 
 uint32_t crc32(const uint8_t *data, size_t length)
 {
@@ -18,10 +18,10 @@ uint32_t crc32(const uint8_t *data, size_t length)
     return ~crc;
 }
 
-size_t FrameWriter::close(size_t length)
+size_t close_frame(uint8_t *bytes, size_t gap, Channel channel, size_t length)
 {
-    uint8_t *payload = &_bytes[kGap];
-    payload[0] = kProtocolVersion;
+    uint8_t *payload = &bytes[gap];
+    payload[0] = channel;
     size_t size = 1 + length;
     uint32_t crc = crc32(payload, size);
     for (int shift = 0; shift < 32; shift += 8) {
@@ -29,34 +29,34 @@ size_t FrameWriter::close(size_t length)
     }
 
     size_t out = 0;
-    _bytes[out++] = 0;
+    bytes[out++] = 0;
     size_t code_at = out++;
     uint8_t code = 1; // one more than the bytes that follow it before the next zero
     for (size_t i = 0; i < size; i++) {
         uint8_t byte = payload[i];
         if (byte != 0) {
-            _bytes[out++] = byte;
+            bytes[out++] = byte;
             code++;
         }
         if (byte == 0 || (code == 255 && i + 1 < size)) {
-            _bytes[code_at] = code;
+            bytes[code_at] = code;
             code_at = out++;
             code = 1;
         }
     }
-    _bytes[code_at] = code;
-    _bytes[out++] = 0;
+    bytes[code_at] = code;
+    bytes[out++] = 0;
     return out;
 }
 
 FrameReader::Result FrameReader::take(uint8_t byte)
 {
     if (byte != 0) {
-        if (_fill < sizeof _bytes) {
+        if (_fill < _room) {
             _bytes[_fill] = byte;
         }
         // Stops one beyond the end, so that a flood is known as such and overflows nothing.
-        _fill += _fill <= sizeof _bytes;
+        _fill += _fill <= _room;
         return NOTHING;
     }
     size_t encoded = _fill;
@@ -64,7 +64,7 @@ FrameReader::Result FrameReader::take(uint8_t byte)
     if (encoded == 0) {
         return NOTHING; // the zero that closes one frame and the zero that opens the next
     }
-    return encoded > sizeof _bytes ? TOO_LONG : decode(encoded);
+    return encoded > _room ? TOO_LONG : decode(encoded);
 }
 
 FrameReader::Result FrameReader::decode(size_t encoded)
@@ -93,7 +93,7 @@ FrameReader::Result FrameReader::decode(size_t encoded)
         return BAD_CRC;
     }
     _length = out - kFrameOverhead;
-    return _bytes[0] == kProtocolVersion ? FRAME : BAD_VERSION;
+    return FRAME;
 }
 
-} // namespace tlsbench::agent
+} // namespace tlsbench::line

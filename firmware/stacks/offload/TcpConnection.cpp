@@ -1,0 +1,207 @@
+#include "TcpConnection.h"
+
+#include "Question.h"
+
+#include <algorithm>
+
+namespace tlsbench {
+namespace offload {
+
+TcpConnection TcpConnection::pool[MBED_CONF_OFFLOAD_SOCKETS];
+
+TcpConnection *TcpConnection::take_unused()
+{
+    for (TcpConnection &one : pool) {
+        if (one.number() == 0) {
+            one._state = State::idle;
+            one._ended = false;
+            one._error = NSAPI_ERROR_OK;
+            one._sent = one._send_limit = one._waiting = 0;
+            return &one;
+        }
+    }
+    return nullptr;
+}
+
+TcpConnection *TcpConnection::open()
+{
+    TcpConnection *const one = take_unused();
+    if (one) {
+        one->begin(false);
+    }
+    return one;
+}
+
+nsapi_error_t TcpConnection::bind(const SocketAddress &address)
+{
+    return _state == State::idle ? Endpoint::bind(address) : NSAPI_ERROR_PARAMETER;
+}
+
+nsapi_error_t TcpConnection::listen(int backlog)
+{
+    if (_state != State::idle || backlog < 1) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    offload_ToHost message = this->message();
+    message.which_what = offload_ToHost_listen_tag;
+    message.what.listen.value = uint32_t(backlog);
+    const nsapi_error_t error = Question::ask(message);
+    if (error == NSAPI_ERROR_OK && _state == State::idle) {
+        _state = State::listening;
+    }
+    return error;
+}
+
+nsapi_error_t TcpConnection::set_option(int option, int value)
+{
+    return Endpoint::set_option(NSAPI_SOCKET, option, &value, sizeof value);
+}
+
+nsapi_error_t TcpConnection::get_option(int option, int *value)
+{
+    size_t size = sizeof *value;
+    return Endpoint::get_option(NSAPI_SOCKET, option, value, &size);
+}
+
+nsapi_error_t TcpConnection::connect(const SocketAddress &address)
+{
+    switch (_state) {
+        case State::connecting: return NSAPI_ERROR_ALREADY;
+        case State::connected: return NSAPI_ERROR_IS_CONNECTED;
+        case State::failed: return _error;
+        case State::idle: break;
+        default: return NSAPI_ERROR_PARAMETER;
+    }
+    if (address.get_ip_version() != NSAPI_IPv4 || !address) {
+        return NSAPI_ERROR_PARAMETER;
+    }
+    if (!Session::instance().up()) {
+        return NSAPI_ERROR_NO_CONNECTION;
+    }
+    _peer = address.get_addr();
+    _peer_port = address.get_port();
+    _state = State::connecting;
+    want(CONNECT);
+    return NSAPI_ERROR_IN_PROGRESS;
+}
+
+nsapi_error_t TcpConnection::accept(TcpConnection **connection, SocketAddress *peer)
+{
+    if (_state != State::listening) {
+        return _state == State::failed ? _error : NSAPI_ERROR_PARAMETER;
+    }
+    if (!_waiting) {
+        return NSAPI_ERROR_WOULD_BLOCK;
+    }
+    TcpConnection *const one = take_unused();
+    if (!one) {
+        return NSAPI_ERROR_NO_SOCKET;
+    }
+    one->begin(false, _waiting);
+    one->_peer = _peer;
+    one->_peer_port = _peer_port;
+    one->_send_limit = _send_limit;
+    one->_state = State::connected;
+    one->want(ACCEPT);
+    if (peer) {
+        *peer = SocketAddress(_peer, _peer_port);
+    }
+    *connection = one;
+    _waiting = 0;
+    return NSAPI_ERROR_OK;
+}
+
+nsapi_size_or_error_t TcpConnection::send(const void *data, nsapi_size_t size)
+{
+    switch (_state) {
+        case State::failed: return _error;
+        case State::connecting: return NSAPI_ERROR_WOULD_BLOCK;
+        case State::connected: break;
+        default: return NSAPI_ERROR_NO_CONNECTION;
+    }
+    Session &session = Session::instance();
+    nsapi_size_t taken = 0;
+    // One place is left for messages that keep others going.
+    while (taken < size && session.room() > 1) {
+        offload_ToHost message = this->message();
+        const size_t count = std::min({size_t(size - taken), session.data_room(message), size_t(_send_limit - _sent)});
+        if (count == 0) {
+            break;
+        }
+        session.send(message, {static_cast<const uint8_t *>(data) + taken, count});
+        taken += nsapi_size_t(count);
+        _sent += uint32_t(count);
+    }
+    _starving = taken < size && _sent != _send_limit;
+    return taken || !size ? nsapi_size_or_error_t(taken) : nsapi_size_or_error_t(NSAPI_ERROR_WOULD_BLOCK);
+}
+
+nsapi_size_or_error_t TcpConnection::receive(void *data, nsapi_size_t size)
+{
+    if (fill()) {
+        const size_t count = std::min<size_t>(size, fill());
+        peek(0, data, count);
+        drop(count);
+        return nsapi_size_or_error_t(count);
+    }
+    switch (_state) {
+        case State::connecting: return NSAPI_ERROR_WOULD_BLOCK;
+        case State::failed: return _error;
+        case State::connected: return _ended || !size ? 0 : int(NSAPI_ERROR_WOULD_BLOCK);
+        default: return NSAPI_ERROR_NO_CONNECTION;
+    }
+}
+
+void TcpConnection::fail(nsapi_error_t error)
+{
+    _state = State::failed;
+    _error = error;
+    changed();
+}
+
+void TcpConnection::on_message(const offload_ToTarget &message, const Bytes &data)
+{
+    switch (message.which_what) {
+        case offload_ToTarget_connected_tag:
+            if (message.what.connected < 0) {
+                fail(message.what.connected);
+                return;
+            }
+            _state = State::connected;
+            break;
+        case offload_ToTarget_limit_tag: _send_limit = message.what.limit; break;
+        case offload_ToTarget_ended_tag:
+            if (message.what.ended < 0) {
+                fail(message.what.ended);
+                return;
+            }
+            _ended = true;
+            break;
+        case offload_ToTarget_incoming_tag:
+            _waiting = message.what.incoming.connection;
+            _send_limit = message.what.incoming.limit;
+            _peer = to_address(message.what.incoming.peer.address);
+            _peer_port = uint16_t(message.what.incoming.peer.port);
+            break;
+        default: put(data.at, data.count);
+    }
+    changed();
+}
+
+void TcpConnection::on_down()
+{
+    _known = false;
+    if (_closing) {
+        _number = 0;
+        return;
+    }
+    if (_state == State::idle) {
+        _wants = OPEN;
+    } else if (_state != State::failed) {
+        _wants = 0;
+        fail(_state == State::connecting ? NSAPI_ERROR_NO_CONNECTION : NSAPI_ERROR_CONNECTION_LOST);
+    }
+}
+
+} // namespace offload
+} // namespace tlsbench

@@ -1,0 +1,339 @@
+"""The host's end as a whole: one thread that moves messages between the line and the sockets."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from types import TracebackType
+from typing import Self
+
+from google.protobuf.message import DecodeError
+
+from tlsbench.link import Link
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.nsapi import Nsapi
+
+from . import addresses
+from .base import HostSocket
+from .schema import CHANNEL, pb
+from .session import WINDOW, Counts, Session
+from .tcp import Listener, TcpSocket
+from .udp import UdpSocket
+
+STACK = "offload"
+"""The stack that this is the other end of, as `[firmware] stack` in board.toml has it."""
+INBOX = 256
+"""Messages that may wait here. A target that keeps to the protocol has far fewer under way."""
+FRAME_BYTES = 2048
+"""Longest message that is taken."""
+BITS_PER_BYTE = 10
+RESERVED = 2
+"""Places that data leaves to messages that keep others going."""
+OPTION_BYTES = 8192
+"""Longest value of an option."""
+
+
+class Host:
+    """Opens, connects and closes sockets as a target says, and moves their data. A context manager.
+
+    All of it runs in one thread. Nothing grows without end: a peer's data is read only as far as the target takes it,
+    and the target sends only as much as there is room for here.
+
+    Arguments:
+        link: the line.
+        names: IPv4 addresses by host name, in lower case: those that can be resolved.
+        baud: of the line; None: it is faster than anybody.
+    """
+
+    def __init__(self, link: Link, names: Mapping[str, str], baud: int | None = None) -> None:
+        self._link = link
+        self._names = names
+        self._baud = baud
+        self._inbox: deque[bytes | None] = deque(maxlen=INBOX)  # None: a frame was damaged
+        self._awake, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        self._session: Session | None = None
+        self._frame_bytes = 0
+        self._sockets: dict[int, HostSocket] = {}
+        self._leaving: list[HostSocket] = []  # closed, with data that still goes out
+        self._next_number = 1
+        self._value = bytearray()  # of an option that comes in pieces
+        self._told_trouble = 0
+        self.counts: list[Counts] = []
+        """Of every session, the newest last."""
+        self._ending = False
+        self._thread = threading.Thread(target=self._serve, name="offload host", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._link.set_channel(CHANNEL, self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._link.set_channel(CHANNEL, None)
+        self._ending = True
+        self._rouse()
+        self._thread.join()
+        os.close(self._wake)
+        os.close(self._awake)
+
+    # --- called by the link ---
+
+    def take(self, message: bytes) -> None:
+        """A message came; one too many is lost, and comes again."""
+        self._inbox.append(message)
+        self._rouse()
+
+    def damaged(self) -> None:
+        """A frame was damaged."""
+        self._inbox.append(None)
+        self._rouse()
+
+    def _rouse(self) -> None:
+        with suppress(BlockingIOError):  # it is awake
+            os.write(self._wake, b"!")
+
+    # --- for the sockets ---
+
+    @property
+    def room(self) -> int:
+        """How many messages of data may be sent now."""
+        return max(0, self._session.room - RESERVED) if self._session else 0
+
+    @property
+    def data_room(self) -> int:
+        """Most bytes of data in one message."""
+        return self._session.data_room if self._session else 0
+
+    def send(self, message: pb.ToTarget) -> None:
+        """Send a message, in order."""
+        if self._session:
+            self._session.send(message)
+
+    def note(self, text: str) -> None:
+        """Put a remark into the console's log."""
+        self._link.note(f"offload: {text}")
+
+    def next_number(self) -> int:
+        """A number for a connection that a listener accepted."""
+        self._next_number += 2
+        return self._next_number
+
+    def add(self, sock: HostSocket) -> None:
+        """Look after a socket from now on."""
+        self._sockets[sock.number] = sock
+
+    # --- the thread ---
+
+    def _serve(self) -> None:
+        try:
+            while not self._ending:
+                self._wait()
+                while self._inbox and not self._ending:
+                    self._hear(self._inbox.popleft())
+                if self._session:
+                    self._session.write_one()
+                self._forget_done()
+        finally:
+            self._drop_all()
+
+    def _wait(self) -> None:
+        """Wait for the link, the sockets or time, and serve the sockets that are ready."""
+        timeout = None
+        if self._session:
+            timeout = 0.0 if self._session.busy else self._session.tick()
+        waiting = select.poll()
+        waiting.register(self._awake, select.POLLIN)
+        by_descriptor = {}
+        for sock in (*self._sockets.values(), *self._leaving):
+            events = (select.POLLIN if sock.wants_read else 0) | (select.POLLOUT if sock.wants_write else 0)
+            if events:
+                waiting.register(sock.sock, events)
+                by_descriptor[sock.sock.fileno()] = sock
+        for descriptor, events in waiting.poll(None if timeout is None else timeout * 1000):
+            if descriptor == self._awake:
+                os.read(self._awake, 4096)
+                continue
+            sock = by_descriptor[descriptor]
+            if events & select.POLLOUT and sock.wants_write:
+                sock.writable()
+            if events & (select.POLLIN | select.POLLHUP) and sock.wants_read:
+                sock.readable()
+            if events & select.POLLERR:
+                sock.broken()
+
+    def _hear(self, data: bytes | None) -> None:
+        if data is None:
+            if self._session:
+                self._session.damaged()
+            self._tell_trouble()
+            return
+        message = pb.ToHost()
+        try:
+            message.ParseFromString(data)
+        except DecodeError:
+            return  # its CRC was right: the target is of another version, and will hear nothing
+        what = message.WhichOneof("what")
+        if what == "hello":
+            self._welcome(message.hello)
+        elif self._session is None or message.session != self._session.number:
+            self._link.send_on(CHANNEL, pb.ToTarget(session=message.session, unknown=True).SerializeToString())
+        elif what == "bye":
+            self._drop_all()
+        elif self._session.take(message):
+            self._obey(message, what)
+        self._tell_trouble()
+
+    def _welcome(self, hello: pb.Hello) -> None:
+        # The line keeps the order: while nothing else has come, this is the same hello, said again.
+        if self._session is None or not self._session.fresh:
+            self._drop_all()
+            number = secrets.randbelow((1 << 14) - 1) + 1
+            patience = 0.25
+            if self._baud:
+                patience += 3 * WINDOW * hello.frame_bytes * BITS_PER_BYTE / self._baud
+            self._session = Session(number, hello.frame_bytes, patience, self._write)
+            self.counts.append(self._session.counts)
+            self._told_trouble = 0
+        home = addresses.number_of(addresses.LOOPBACK)
+        welcome = pb.Welcome(
+            address=home, netmask=addresses.number_of("255.0.0.0"), gateway=home, frame_bytes=FRAME_BYTES
+        )
+        self._write(pb.ToTarget(session=self._session.number, welcome=welcome).SerializeToString())
+
+    def _write(self, message: bytes) -> None:
+        self._link.send_on(CHANNEL, message)
+
+    def _obey(self, message: pb.ToHost, what: str | None) -> None:
+        """Do what a message asks for."""
+        if what == "resolve":
+            self._resolve(message)
+            return
+        if what == "open":
+            self._open(message.socket, message.open)
+            return
+        sock = self._sockets.get(message.socket)
+        if sock is None:
+            if what in ("bind", "listen", "set_option", "get_option"):
+                self._answer(getattr(message, what).id, Nsapi.NO_SOCKET)
+            return
+        match what:
+            case None:
+                sock.data(message.data)
+            case "connect" if isinstance(sock, TcpSocket):
+                sock.connect(message.connect)
+            case "datagram" if isinstance(sock, UdpSocket):
+                sock.datagram(message.datagram, message.data)
+            case "limit":
+                sock.limit(message.limit)
+            case "accept" if isinstance(sock, TcpSocket):
+                sock.limit(message.accept)
+                for listener in self._sockets.values():
+                    if isinstance(listener, Listener):
+                        listener.taken(sock)
+            case "close":
+                sock.close()
+                del self._sockets[sock.number]
+                self._leaving.append(sock)
+            case "bind":
+                self._answer(message.bind.id, sock.bind(message.bind.endpoint))
+            case "listen" if isinstance(sock, TcpSocket):
+                self._answer(message.listen.id, self._listen(sock, message.listen.value))
+            case "set_option":
+                self._set_option(sock, message.set_option, message.data)
+            case "get_option":
+                self._get_option(sock, message.get_option)
+
+    def _open(self, number: int, how: pb.Open) -> None:
+        make = UdpSocket if how.datagrams else TcpSocket
+        self.add(make(self, number, how.limit))
+
+    def _listen(self, sock: TcpSocket, backlog: int) -> Nsapi:
+        try:
+            sock.bind_anywhere()
+            sock.sock.listen(backlog)
+        except OSError as error:
+            return addresses.result_of(error)
+        self.add(Listener(self, sock.number, sock.sock))
+        return Nsapi.OK
+
+    def _resolve(self, message: pb.ToHost) -> None:
+        address = self._names.get(message.data.decode("utf-8", "replace").lower())
+        answer = pb.Resolved(query=message.resolve, result=Nsapi.DNS_FAILURE)
+        if address is not None:
+            answer = pb.Resolved(query=message.resolve, address=addresses.number_of(address))
+        self.send(pb.ToTarget(resolved=answer))
+
+    # --- options ---
+
+    def _answer(self, question: int, result: int, data: bytes = b"", total: int = 0) -> None:
+        self.send(pb.ToTarget(data=data, answer=pb.Answer(id=question, result=result, total=total)))
+
+    def _set_option(self, sock: HostSocket, ask: pb.Ask, data: bytes) -> None:
+        if ask.offset == 0:
+            self._value.clear()
+        self._value += data
+        result = Nsapi.OK
+        if ask.total > OPTION_BYTES or len(self._value) > ask.total or ask.offset + len(data) != len(self._value):
+            result = Nsapi.PARAMETER
+        elif len(self._value) == ask.total:
+            result = sock.set_option(ask.level, ask.name, bytes(self._value))
+        self._answer(ask.id, result)
+
+    def _get_option(self, sock: HostSocket, ask: pb.Ask) -> None:
+        value = sock.get_option(ask.level, ask.name)
+        if not isinstance(value, bytes):
+            self._answer(ask.id, value)
+        elif len(value) > ask.total:
+            self._answer(ask.id, Nsapi.PARAMETER)
+        else:
+            piece = value[ask.offset : ask.offset + self.data_room - 16]
+            self._answer(ask.id, Nsapi.OK, piece, len(value))
+
+    # --- ends ---
+
+    def _forget_done(self) -> None:
+        for sock in [sock for sock in self._leaving if sock.done]:
+            self._leaving.remove(sock)
+            sock.sock.close()
+
+    def _drop_all(self) -> None:
+        """The session is over, and with it all that the target had."""
+        for sock in (*self._sockets.values(), *self._leaving):
+            sock.sock.close()
+        self._sockets.clear()
+        self._leaving.clear()
+        if self._session and self._session.counts.trouble > self._told_trouble:
+            self.note(f"in all: {self._session.counts}")
+        self._session = None
+
+    def _tell_trouble(self) -> None:
+        """Tell when the line first did harm, and when that has doubled."""
+        trouble = self._session.counts.trouble if self._session else 0
+        if trouble > 2 * self._told_trouble:
+            assert self._session is not None
+            self._told_trouble = trouble
+            self.note(str(self._session.counts))
+
+
+@contextmanager
+def serve(link: Link, info: BoardInfo, names: Mapping[str, str]) -> Iterator[Host | None]:
+    """The other end of a board's stack, as long as the context lasts; nothing for a board with another stack.
+
+    Arguments:
+        link: the board's line.
+        info: what `board.toml` says.
+        names: IPv4 addresses by host name, in lower case.
+    """
+    if info.firmware.stack != STACK:
+        yield None
+        return
+    with Host(link, names, info.serial.baud) as host:
+        yield host
