@@ -30,7 +30,7 @@ DATA_BYTES = json.loads((AGENT / "mbed_lib.json").read_text())["config"]["data-b
 
 
 def option_size(field: str) -> int:
-    """Bytes that agent.options gives a field, in an image as its libraries say."""
+    """Bytes that agent.options.in gives a field, in an image as its libraries say."""
     options = (AGENT / "agent.options.in").read_text().replace("@MBED_CONF_AGENT_DATA_BYTES@", str(DATA_BYTES))
     found = re.search(rf"^tlsbench\.{re.escape(field)}\s.*max_size:(\d+)", options, re.M)
     assert found, field

@@ -9,7 +9,7 @@ from ..model.errors import ConfigError
 from .schema import pb
 
 NAME_BYTES = 15
-"""Longest name of a socket or of a kind; agent.options has this and the next ones, with the final zero byte."""
+"""Longest name of a socket or of a kind; agent.options.in has this and the next ones, with the final zero byte."""
 HOST_BYTES = 127
 ADDRESS_BYTES = 39
 DATA_BYTES = 512
