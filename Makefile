@@ -2,6 +2,7 @@
 # up what is missing.
 
 BOARD   ?= mps2-an385
+POOL    ?= qemu
 PROFILE ?= default
 MBEDTLS ?= 3.6
 SUITES  ?= handshake ram blocking network
@@ -11,14 +12,20 @@ SECONDS ?= 60
 PYTHON  ?= python3
 BIN     := .venv/bin
 
-.PHONY: bench suites compare test fuzz coverage lint format benchmark setup clean help
+.PHONY: bench suites boards compare test fuzz coverage lint format benchmark setup clean help
 
-bench: ## measure on a board: make bench [BOARD=mps2-an385] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [SUITES=...] [ARGS=...]
+bench: ## measure on a board, or on several at once: make bench [BOARD="mps2-an385 mps2-an385"] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [SUITES=...] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
-	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
+	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run $(BOARD:%=--board %) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
 
 suites: SUITES = # all there are
 suites: bench ## as make bench, with every suite: all that the socket API promises
+
+boards: ## every suite on every emulated board, and one table: make boards [POOL="qemu native"] [PROFILE=...] [SUITES=...]
+boards: SUITES = # all there are
+boards:
+	@$(PYTHON) tools/bootstrap.py bench
+	@$(BIN)/tlsbench run --each $(POOL:%=--board-pool %) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
 
 # Both runs are made and compared even where a test failed; the exit status tells of it.
 compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=...] [PROFILE=...] [SUITES=...]

@@ -18,13 +18,15 @@ from rich.markup import escape
 
 from tlsbench import __version__, boards
 from tlsbench.comparing import compare
+from tlsbench.farm.pool import Place
 from tlsbench.firmware import MBEDTLS, PROFILES
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BenchError, CallFailed, ConfigError, LinkError, PeerError
 from tlsbench.model.quantity import show
 from tlsbench.model.result import RECORD, Result
-from tlsbench.progress import Progress
+from tlsbench.progress import BoardsProgress, Progress
 from tlsbench.session.config import NETWORKS, Config
+from tlsbench.tabling import table
 
 PASSED, FAILED, WRONG = 0, 1, 2
 STOPPED = 128
@@ -40,13 +42,37 @@ def _build_options(command: Command) -> Command:
         click.option("--port", help="Serial port of a physical board: usb:SERIAL, a device, or a URL of pyserial's."),
         click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
         click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
-        click.option("--board", metavar="NAME", help="What to run on, see `tlsbench boards`; mps2-an385 by default."),
     ):
         command = option(command)
     return command
 
 
-def _board_options(command: Command) -> Command:
+def _on_a_board(command: Command) -> Command:
+    """The option of every command that has one board."""
+    text = "What to run on, see `tlsbench boards`; mps2-an385 by default."
+    return click.option("--board", metavar="NAME", help=text)(command)
+
+
+def _on_boards(command: Command) -> Command:
+    """The options of a command that may have several boards."""
+    for option in (
+        click.option("--each", is_flag=True, help="Run every suite on every board, instead of sharing them out."),
+        click.option(
+            "--board-pool", "pools", multiple=True, metavar="TAG", help="Every board with this tag, kind or core."
+        ),
+        click.option(
+            "--board",
+            "names",
+            multiple=True,
+            metavar="NAME",
+            help="What to run on, see `tlsbench boards`; mps2-an385 by default. May be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _agent_options(command: Command) -> Command:
     """Options of every command that has the agent run on a board."""
     for option in (
         click.option(
@@ -120,22 +146,36 @@ def list_boards(as_json: bool) -> None:
 
 @cli.command(options_metavar="[OPTIONS] [-- ROBOT OPTIONS]")
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
-@_board_options
+@_on_boards
+@_agent_options
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
 @click.pass_obj
-def run(robot_options: Sequence[str], /, suites: Sequence[str], **options: Any) -> int:
-    """Run suites on a board and report. Without SUITE, all of robot/.
+def run(
+    robot_options: Sequence[str],
+    /,
+    suites: Sequence[str],
+    names: Sequence[str],
+    pools: Sequence[str],
+    each: bool,
+    **options: Any,
+) -> int:
+    """Run suites on a board, or on several at once, and report. Without SUITE, all of robot/.
 
-    A SUITE is a name in robot/ (handshake, ram, blocking) or a file. Options behind -- go to Robot Framework, for
-    example: tlsbench run handshake -- --test "*expired*" --loglevel DEBUG
+    A SUITE is a name in robot/ (handshake, ram, blocking) or a file. Several boards share the suites out between them;
+    one that is named twice is used twice. Options behind -- go to Robot Framework, for example:
+    tlsbench run handshake -- --test "*expired*" --loglevel DEBUG
     """
+    from tlsbench.farm import pool
     from tlsbench.session import robot_options as behind
     from tlsbench.session.session import Session
     from tlsbench.session.suites import find_suites, run_suites
 
     console = Console()
-    config = _config(options)
+    chosen_boards = pool.chosen(names, pools)
+    config = _config({**options, "board": chosen_boards[0]})
     files = find_suites(suites)
+    if len(chosen_boards) > 1:
+        return _run_on_boards(console, config, pool.places(chosen_boards), suites, robot_options or (), each)
     with Progress(console) as progress, Session(config, progress.step) as session:
         chosen, files = behind.read(robot_options or (), files, session.config)
         session.prepare()
@@ -143,8 +183,25 @@ def run(robot_options: Sequence[str], /, suites: Sequence[str], **options: Any) 
     return _report(console, result, folder)
 
 
+def _run_on_boards(
+    console: Console, config: Config, places: Sequence[Place], suites: Sequence[str], behind: Sequence[str], each: bool
+) -> int:
+    """Run suites on several boards; gives the exit status."""
+    from tlsbench.farm.run import SeveralBoards
+    from tlsbench.session import robot_options
+    from tlsbench.session.suites import SUITES, find_suites
+
+    with BoardsProgress(console) as progress:
+        farm = SeveralBoards(config, places, progress)
+        options, files = robot_options.read(behind, find_suites(suites) if suites else [SUITES], config)
+        farm.prepare()
+        results, folder = farm.run(files, options, each=each)
+    return _report_boards(console, results, folder)
+
+
 @cli.command()
-@_board_options
+@_on_a_board
+@_agent_options
 @click.option("--json", "as_json", is_flag=True, help="Print the record and nothing else.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
 def measure(as_json: bool, **options: Any) -> int:
@@ -170,7 +227,9 @@ def measure(as_json: bool, **options: Any) -> int:
 def report(run: Path) -> int:
     """Make the reports of a run again from its record. RUN is its folder; the newest by default."""
     folder = run.parent if run.name == RECORD else run
-    return _report(Console(), Result.load(folder / RECORD), folder.resolve())
+    if (folder / RECORD).exists() or not (records := sorted(folder.glob(f"*/{RECORD}"))):
+        return _report(Console(), Result.load(folder / RECORD), folder.resolve())
+    return _report_boards(Console(), [Result.load(record) for record in records], folder.resolve())
 
 
 def _report(console: Console, result: Result, folder: Path) -> int:
@@ -185,7 +244,24 @@ def _report(console: Console, result: Result, folder: Path) -> int:
     return PASSED if result.verdict == "pass" else FAILED
 
 
+def _report_boards(console: Console, results: Sequence[Result], folder: Path) -> int:
+    """Show a run of several boards and write its reports; gives the exit status."""
+    from tlsbench.report import write_boards
+    from tlsbench.report.boards import terminal
+    from tlsbench.report.boards.table import table as boards_by_suites
+
+    if (folder / RECORD).exists():  # the same board several times has one record, that of an ordinary run
+        return _report(console, results[0], folder)
+    try:
+        write_boards(results, folder)
+    finally:
+        boards = boards_by_suites(results)
+        terminal.show(console, boards, folder / "report.html")
+    return PASSED if boards.verdict == "pass" else FAILED
+
+
 cli.add_command(compare)
+cli.add_command(table)
 
 
 @cli.group()
@@ -230,7 +306,8 @@ def peer_dtls(cookies: bool, mtu: int, **options: Any) -> None:
 
 
 @cli.command()
-@_board_options
+@_on_a_board
+@_agent_options
 def console(**options: Any) -> None:
     """Switch a board on and show what it prints until Ctrl-C."""
     from tlsbench.byhand import show_console
@@ -244,6 +321,7 @@ def console(**options: Any) -> None:
 @click.option(
     "--set", "values", multiple=True, metavar="KEY=VALUE", help="A key of its own; =@FILE takes a file's text."
 )
+@_on_a_board
 @_build_options
 def app(name: str, values: Sequence[str], **options: Any) -> int:
     """Run an application of firmware/apps/ and show what it prints, until it ends or Ctrl-C.

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tlsbench.model.errors import ConfigError
 from tlsbench.session.config import Config
+from tlsbench.tabling import write_page
 
 
 @click.command()
@@ -33,11 +34,7 @@ def compare(runs: tuple[str, ...], page: Path | None, markdown: bool, as_json: b
     config = Config.from_environment().updated({"out": out})
     comparison = beside_each_other(load(runs, config.out))
     if page is not None:
-        try:
-            page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(html.render(comparison), "utf-8")
-        except OSError as error:
-            raise ConfigError(f"the page cannot be written ({error.strerror})", file=page) from error
+        write_page(page, html.render(comparison))
     if markdown:
         click.echo(in_markdown.render(comparison), nl=False)
     elif as_json:

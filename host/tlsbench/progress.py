@@ -76,7 +76,48 @@ class Progress:
         if message == NOT_RUN:
             self._not_run += 1
             return
+        self._verdict(test, status, message, elapsed_s)
+
+    def _verdict(self, test: str, status: str, message: str, elapsed_s: float) -> None:
         self._console.print(f"{_MARK[status]}  {escape(test)} [dim]{elapsed_s:.1f} s[/dim]", highlight=False)
         if status != "pass":
             for line in message.splitlines():
                 self._console.print(f"{_INDENT}{line}", style="dim", highlight=False, markup=False)
+
+
+class BoardsProgress(Progress):
+    """Shows what several boards do at once.
+
+    Arguments:
+        console: where to. A terminal has one moving line per board, and each test that ended; elsewhere there are only
+            lines that stay, and each names its board.
+    """
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._doing: dict[str, str] = {}
+        self._told: set[tuple[str, str]] = set()
+
+    def on_board(self, board: str, text: str) -> None:
+        """Something begins on a board that takes time."""
+        if self._status is not None:
+            self._doing[board] = text
+            lines = (f"[bold]{escape(name)}[/bold]  {escape(what)}" for name, what in self._doing.items())
+            self._status.update("\n  ".join(lines))
+            return
+        told = (board, text.partition(":")[0])
+        if told not in self._told:
+            self._told.add(told)
+            self._console.print(f"{board}: {told[1]} ...", highlight=False, markup=False)
+
+    def test_began_on(self, board: str, suite: str, test: str) -> None:
+        """A test begins on a board."""
+        if self._status is not None:
+            self.on_board(board, f"{suite}: {test}")
+
+    def test_ended_on(self, board: str, suite: str, test: str, status: str, message: str, elapsed_s: float) -> None:
+        """A test ended on a board; a message is shown unless it passed."""
+        if message == NOT_RUN:
+            self._not_run += 1
+        else:
+            self._verdict(f"{board}  {suite}: {test}", status, message, elapsed_s)

@@ -58,7 +58,7 @@ def suite(folder: Path, limit: str = "Heap Peak Should Be At Most    1 MiB") -> 
 def test_help_tells_every_command(tmp_path: Path) -> None:
     ended = tlsbench("--help", cwd=tmp_path)
     assert ended.status == 0
-    for command in ("boards", "run", "measure", "peer", "console", "report", "compare", "app"):
+    for command in ("boards", "run", "measure", "peer", "console", "report", "compare", "table", "app"):
         assert f"  {command} " in ended.output
 
 

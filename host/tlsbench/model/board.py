@@ -175,6 +175,8 @@ class BoardInfo(Table):
     description: str
     kind: str
     core: Core
+    tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Names of the pools that it is in, besides those of its kind and its core."""
     clock_hz: Annotated[int, Field(gt=0)] | None = None
     memory: Memory | None = None
     firmware: FirmwareParts
@@ -197,6 +199,11 @@ class BoardInfo(Table):
     def clock(self) -> str:
         """Label of durations: `virtual` where instructions drive the target's clock, else `real`."""
         return "virtual" if self.emulator is not None and self.emulator.icount is not None else "real"
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Names of the pools that it is in."""
+        return (*dict.fromkeys((*self.tags, self.kind, self.core)),)
 
     @property
     def fpu(self) -> bool:

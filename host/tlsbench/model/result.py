@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
@@ -125,6 +125,9 @@ class Limit:
         return None if self.value is None else self.value <= self.at_most
 
 
+T = TypeVar("T", TestRecord, Metric, Limit)
+
+
 @dataclass(slots=True)
 class Result:
     """Everything one run found out; `result.json` is this, and every report is made from it."""
@@ -162,6 +165,36 @@ class Result:
             if test not in (None, metric.test):
                 continue
             yield metric
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Result], suites: Sequence[str], configuration: str = "") -> Result:
+        """The record of a run that was made in several parts at once, on boards of one name.
+
+        Arguments:
+            parts: the records, one or more; each suite is in one of them.
+            suites: names of the suites in the order in which they would have run one after the other.
+            configuration: of the ordinary image, which the record tells of if it ran at all.
+        """
+        place = {name: at for at, name in enumerate(suites)}
+
+        def in_order(found: Iterable[T]) -> list[T]:
+            return sorted(found, key=lambda x: place.get(x.suite, len(place)))
+
+        first = min(
+            parts, key=lambda part: part.run.firmware is None or part.run.firmware.configuration != configuration
+        )
+        run = replace(first.run, elapsed_s=max(part.run.elapsed_s for part in parts))
+        of_run: dict[tuple[object, ...], Metric] = {}
+        for metric in (x for part in parts for x in part.metrics if not x.suite):
+            known = of_run.get(key := (metric.name, metric.phase, metric.thread, metric.call, metric.method))
+            if known is None or metric.value > known.value:
+                of_run[key] = metric
+        return cls(
+            run,
+            in_order(test for part in parts for test in part.tests),
+            [*of_run.values(), *in_order(x for part in parts for x in part.metrics if x.suite)],
+            in_order(limit for part in parts for limit in part.limits),
+        )
 
     def to_json(self) -> str:
         """The record as `result.json` holds it, with `schema` first."""

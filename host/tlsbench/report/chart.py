@@ -78,7 +78,7 @@ def ram_by_phase(rows: Sequence[PhaseRow], static_ram: int, limits: dict[Phase, 
         near = board_ram and board_ram / _KIB <= 1.6 * farthest
         if near:
             axes.axvline(board_ram / _KIB, color=_INK, linewidth=1, linestyle=(0, (4, 3)))
-        axes.set_xlim(0, max(farthest * 1.24, board_ram / _KIB * 1.04 if near else 0))
+        axes.set_xlim(0, max(farthest * 1.24, board_ram / _KIB * 1.04 if near else 0, 1))
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_yticks(range(len(shown)), [str(row.phase).replace("_", " ") for row in shown])
         axes.set_xlabel("")

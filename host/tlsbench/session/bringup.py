@@ -17,7 +17,7 @@ from tlsbench.model.errors import BenchError
 from tlsbench.peers.pki import names_on
 from tlsbench.session.application import Application, Launch
 from tlsbench.session.config import Config
-from tlsbench.session.folder import RunFolder
+from tlsbench.session.folder import PartFolder, RunFolder
 from tlsbench.session.recorder import Recorder
 from tlsbench.session.target import Start, Target, entropy_seed
 
@@ -30,19 +30,20 @@ class BoardOfRun:
     Arguments:
         config: what the run is asked to do.
         progress: called with a line of text while something takes time.
+        folder: where both write, if this is a part of a larger run.
 
     Errors:
         ConfigError: no such board, or its `board.toml` is wrong.
     """
 
-    def __init__(self, config: Config, progress: Progress) -> None:
+    def __init__(self, config: Config, progress: Progress, folder: PartFolder | None = None) -> None:
         self.seed = config.seed if config.seed is not None else secrets.randbits(32)
         self.config = replace(config, seed=self.seed)
         self.info = boards.load(config.board, config.port)
         self.recorder = Recorder()
         self._progress = progress
         self._opened = ExitStack()
-        self._folder: RunFolder | None = None
+        self._folder: RunFolder | PartFolder | None = folder
         self.configuration = config.configuration
         """Of the image that the running suite needs; the ordinary one but for `use_configuration`."""
         self._image: Path | None = None
@@ -57,7 +58,7 @@ class BoardOfRun:
         self._booted_for = ("", "")
 
     @property
-    def folder(self) -> RunFolder:
+    def folder(self) -> RunFolder | PartFolder:
         """The folder of this run, under its temporary name until the run has finished."""
         if self._folder is None:
             self._folder = RunFolder(self.config.out)

@@ -94,3 +94,26 @@ class RunFolder:
                 os.close(handle)
         for link in self.out.glob(".*.link"):
             link.unlink(missing_ok=True)
+
+
+class PartFolder:
+    """The folder of one board in a run of several: it comes and goes with the folder of the whole run.
+
+    Arguments:
+        run: the id of the whole run.
+        started: when that began.
+        path: where this board's files go; made if missing.
+    """
+
+    def __init__(self, run: str, started: datetime, path: Path) -> None:
+        self.id = run
+        self.started = started
+        self.path = path
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def finish(self) -> Path:
+        """See `RunFolder`."""
+        return self.path
+
+    def discard(self) -> None:
+        """Whoever owns the whole run removes it."""

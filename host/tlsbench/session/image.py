@@ -13,7 +13,7 @@ from tlsbench.model.board import BoardInfo
 from tlsbench.model.metric import Metric
 from tlsbench.model.result import Emulator, Firmware, RunInfo
 from tlsbench.session.config import Config
-from tlsbench.session.folder import RunFolder
+from tlsbench.session.folder import PartFolder, RunFolder
 
 METHOD = "static RAM + heap arena peak + stack peaks, in a test that booted the board"
 
@@ -40,7 +40,7 @@ def ram_needed(metrics: Iterable[Metric]) -> Metric | None:
 def run_info(
     config: Config,
     info: BoardInfo,
-    folder: RunFolder,
+    folder: RunFolder | PartFolder,
     *,
     seed: int,
     hello: Hello | None,

@@ -19,6 +19,7 @@ from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Limit, Result, Status
 from tlsbench.session.bringup import BoardOfRun, Progress
 from tlsbench.session.config import Config
+from tlsbench.session.folder import PartFolder
 from tlsbench.session.image import ram_needed, run_info
 from tlsbench.session.printed import Printed
 from tlsbench.session.problems import Problems
@@ -46,13 +47,14 @@ class Session(BoardOfRun):
     Arguments:
         config: what the run is asked to do.
         progress: called with a line of text while something takes time.
+        folder: where its files go, if it is a part of a larger run; its own one by default.
 
     Errors:
         ConfigError: no such board, or its `board.toml` is wrong.
     """
 
-    def __init__(self, config: Config, progress: Progress | None = None) -> None:
-        super().__init__(config, progress or (lambda _: None))
+    def __init__(self, config: Config, progress: Progress | None = None, folder: PartFolder | None = None) -> None:
+        super().__init__(config, progress or (lambda _: None), folder)
         self.sockets = Sockets(self)
         self.printed = Printed(lambda: running.link if (running := self._target or self._application) else None)
         self.interrupted = 0

@@ -44,7 +44,7 @@ def find_suites(names: Sequence[str]) -> list[Path]:
 def run_suites(
     session: Session, suites: Sequence[Path], options: Mapping[str, Any], observer: Observer
 ) -> tuple[Result, Path]:
-    """Run suites; Robot's own output goes to the run's folder, beside the record.
+    """Run suites as one run; Robot's own output goes to the run's folder, beside the record.
 
     Arguments:
         session: the run; it is finished here.
@@ -59,23 +59,33 @@ def run_suites(
         ConfigError: Robot cannot run this: a suite that cannot be read, or none with a test that is asked for.
         KeyboardInterrupt: the run was stopped, with the signal's number.
     """
+    run_robot(session, suites, {**options, "outputdir": str(session.run_dir), "report": "NONE"}, observer)
+    return session.finish()
+
+
+def run_robot(session: Session, suites: Sequence[Path], options: Mapping[str, Any], observer: Observer) -> int:
+    """Run suites in a session that goes on; gives Robot's exit status.
+
+    Arguments and errors: as of `run_suites`, but that the options say where Robot's output goes.
+    """
     import robot
     from tlsbench.session.listener import Listener
 
-    chosen = {**options, "outputdir": str(session.run_dir), "report": "NONE", "statusrc": True}
+    chosen = {**options, "statusrc": True}
     chosen["quiet"] = not (options.get("console") or options.get("dotted"))  # the observer tells of the tests
     chosen["listener"] = [*options.get("listener", ()), Listener(session)]
     session.observer = observer
+    known = len(session.recorder.tests)
     current.use(session)
     try:
-        status = robot.run(*map(str, suites), **chosen)
+        status: int = robot.run(*map(str, suites), **chosen)
     finally:
         current.use(None)
     if session.interrupted or status == STOPPED:
         raise KeyboardInterrupt(session.interrupted or signal.SIGINT)
     if status > MOST_FAILED:
         raise ConfigError("Robot Framework cannot run this; it says why above", command=["robot", *suites])
-    if status and not session.result().broken:
+    if status and not any(test.status == "fail" for test in session.recorder.tests[known:]):
         session.recorder.begin_test(ROBOT, "Robot Framework's own count of failed tests")
         session.recorder.end_test("fail", f"{status} tests failed that the bench knows nothing of; see log.html", 0.0)
-    return session.finish()
+    return status

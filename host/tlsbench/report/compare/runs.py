@@ -24,28 +24,41 @@ def load(names: Sequence[str], out: Path) -> list[Result]:
     """
     if len(names) < 2:
         raise ConfigError("one run alone has nothing beside it; name two or more")
-    results: dict[str, Result] = {}
-    named: dict[str, str] = {}
+    results: dict[tuple[str, str], Result] = {}
+    named: dict[tuple[str, str], str] = {}
     for name in names:
-        result = Result.load(_record(name, out))
-        known = named.setdefault(result.run.id, name)
-        if result.run.id in results:
+        record, *others = records(name, out)
+        if others:
+            boards = ", ".join(f"{name}/{path.parent.name}" for path in (record, *others))
+            raise ConfigError(f"{name} is a run of several boards; name one: {boards}")
+        result = Result.load(record)
+        key = (result.run.id, result.run.board)
+        known = named.setdefault(key, name)
+        if key in results:
             both = f"{name} is named twice" if known == name else f"{known} and {name} are the same run"
             raise ConfigError(f"{both}, {result.run.id}; a run says nothing about itself")
-        results[result.run.id] = result
+        results[key] = result
     return list(results.values())
 
 
-def _record(name: str, out: Path) -> Path:
-    """The record that a person means by this name."""
+def records(name: str, out: Path) -> list[Path]:
+    """The records that a person means by this name: one, or those of each board in a run of several.
+
+    Arguments:
+        name: a run's folder, a record file, or the name of a folder in `out`.
+        out: the folder of all runs.
+
+    Raises:
+        ConfigError: there is no such run, or it has not finished.
+    """
     for path in (Path(name), out / name):
         if path.is_file():
-            return path
+            return [path]
         if path.is_dir():
-            record = path / RECORD
-            if not record.exists():
+            found = [path / RECORD] if (path / RECORD).exists() else sorted(path.glob(f"*/{RECORD}"))
+            if not found or (path / ".lock").exists():  # the latter is the folder of all runs
                 raise ConfigError(f"holds no {RECORD}: it is no run, or one that has not finished", file=path)
-            return record
+            return found
     runs = sorted((file.parent for file in out.glob(f"*/{RECORD}") if not file.parent.is_symlink()), reverse=True)
     newest = ", ".join(folder.name for folder in runs[:SHOWN])
     there_are = f"the newest in {out} are: {newest}" if runs else f"{out} holds no finished run"

@@ -1,0 +1,115 @@
+"""One board of a run, in a process of its own: the bench's end of `runner`."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tlsbench.boards.child import Child
+from tlsbench.farm.lines import Lines
+from tlsbench.farm.pool import Place
+from tlsbench.model.errors import BenchError, LaunchError
+from tlsbench.session.config import Config
+from tlsbench.session.folder import RunFolder
+
+STOP_S = 20.0
+"""Seconds within which a process that is told to stop has switched its board off and ended."""
+
+
+class RunningBoard:
+    """A board's process. A context manager: leaving it stops the process, and with it all that it started.
+
+    Arguments:
+        place: which board.
+        config: what the run is asked to do on it.
+        folder: of the whole run.
+        path: where this board's files go.
+
+    Errors:
+        LaunchError: the process could not be started.
+    """
+
+    def __init__(self, place: Place, config: Config, folder: RunFolder, path: Path) -> None:
+        self.place = place
+        self.path = path
+        self.busy = True
+        """Until it says that it is ready."""
+        self.usable = True
+        """Whether its board can be brought up, as far as is known."""
+        self.finished = False
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.line = Lines(ours)
+            try:
+                self._child = Child([sys.executable, "-m", "tlsbench.farm.runner"], line=theirs.fileno())
+            except BaseException:
+                ours.close()
+                raise
+        chosen = {"board": place.board, "profile": config.profile, "mbedtls": config.mbedtls, "seed": config.seed}
+        chosen |= {"configuration": config.configuration, "network": config.network}
+        chosen |= {"image": str(config.image) if config.image else None}
+        started = folder.started.isoformat()
+        self.send({"id": folder.id, "started": started, "folder": str(path), "config": chosen})
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Tell the process something.
+
+        Errors:
+            LaunchError: it ended.
+        """
+        try:
+            self.line.send(message)
+        except OSError as error:
+            raise self.ended() from error
+
+    def run(self, arguments: list[str]) -> None:
+        """Have it run what `robot` would, with these arguments."""
+        self.busy = True
+        self.send({"do": "run", "arguments": arguments})
+
+    def finish(self) -> None:
+        """Have it end its part of the run and write its record."""
+        self.busy = True
+        self.send({"do": "finish"})
+
+    def receive(self) -> list[dict[str, Any]]:
+        """What it has to say; waits until there is something.
+
+        Errors:
+            BenchError: what kept it from going on, or that it ended.
+        """
+        messages: list[dict[str, Any]] | None = self.line.receive()
+        if messages is None:
+            raise self.ended()
+        for message in messages:
+            match message["news"]:
+                case "error":
+                    raise BenchError(f"{self.place.label}: {message['text']}")
+                case "ready":
+                    self.busy = False
+                case "ran":
+                    self.busy, self.usable = False, message["usable"]
+                case "finished":
+                    self.finished = True
+        return messages
+
+    def ended(self) -> LaunchError:
+        """That its process ended by itself, with what it said."""
+        return self._child.failure(f"{self.place.label}: the process of this board ended by itself")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the line, which stops the process in good order; end it where that does not help."""
+        until = time.monotonic() + STOP_S
+        self.line.connection.shutdown(socket.SHUT_RDWR)
+        self._child.wait(max(0.0, until - time.monotonic()))
+        self._child.kill()
+        self.line.close()

@@ -1,0 +1,127 @@
+"""Runs suites on several boards as one run."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tlsbench.farm import order
+from tlsbench.farm.board import RunningBoard
+from tlsbench.farm.hub import Every, Observer, Sharing
+from tlsbench.farm.pool import Place
+from tlsbench.model.errors import ConfigError
+from tlsbench.model.result import RECORD, Result
+from tlsbench.session.config import Config
+from tlsbench.session.folder import RunFolder
+from tlsbench.session.session import Session
+
+
+class SeveralBoards:
+    """One run on several boards.
+
+    Arguments:
+        config: what the run is asked to do; on which board is left to `places`.
+        places: the boards, two or more.
+        observer: told what goes on.
+    """
+
+    def __init__(self, config: Config, places: Sequence[Place], observer: Observer) -> None:
+        self._config = replace(config, seed=config.seed if config.seed is not None else secrets.randbits(32))
+        self._places = list(places)
+        self._observer = observer
+        self._boards = list(dict.fromkeys(place.board for place in places))
+        if config.image is not None and len(self._boards) > 1:
+            raise ConfigError("one image cannot be that of several boards", key="image")
+
+    def prepare(self) -> None:
+        """Do first what can be wrong with the set-up, and build every image before two processes want the same.
+
+        Errors:
+            BenchError: what is wrong.
+        """
+        for board in self._boards:
+            with Session(replace(self._config, board=board), partial(self._observer.on_board, board)) as one:
+                one.prepare()
+
+    def run(self, sources: Sequence[Path], options: Mapping[str, Any], *, each: bool) -> tuple[list[Result], Path]:
+        """Run the suites. Where something keeps the run from its end, nothing is left of it.
+
+        Arguments:
+            sources: files and folders.
+            options: further options of `robot`, as `robot_options.read` gives them.
+            each: run every suite on every board, instead of sharing them out.
+
+        Returns:
+            One record for each board that ran a suite, and the folder of the whole run.
+
+        Errors:
+            BenchError: Robot or pabot cannot run this, or a board's process failed.
+        """
+        suites = order.suites(sources)
+        absolute = [source.absolute() for source in sources]
+        arguments = _as_arguments(options)
+        folder = RunFolder(self._config.out)
+        try:
+            if each:
+                with Every(self._observer, [*arguments, *map(str, absolute)]) as every:
+                    every.run(self._places, lambda place: self._start(place, folder))
+            else:
+                longest = order.longest_first(suites, self._config.out)
+                with Sharing(self._observer) as sharing:
+                    for place in self._places:
+                        sharing.start(self._start(place, folder))
+                    sharing.run(arguments, absolute, [suite.long_name for suite in longest], folder.path)
+                    sharing.finish(sharing.boards)
+                for leftover in (".pabot", "pabot_results"):
+                    shutil.rmtree(folder.path / leftover)
+            results = self._records(folder, [suite.name for suite in suites])
+            return results, folder.finish()
+        finally:
+            folder.discard()
+
+    def _root(self, folder: RunFolder, board: str) -> Path:
+        """Where a board's record goes: the run's folder if it is the only one."""
+        return folder.path / board if len(self._boards) > 1 else folder.path
+
+    def _path(self, folder: RunFolder, place: Place) -> Path:
+        """Where the files of one place go."""
+        root = self._root(folder, place.board)
+        return root / str(place.number) if place.number else root
+
+    def _start(self, place: Place, folder: RunFolder) -> RunningBoard:
+        return RunningBoard(place, self._config, folder, self._path(folder, place))
+
+    def _records(self, folder: RunFolder, suites: Sequence[str]) -> list[Result]:
+        """The record of each board that ran a suite, saved; a board that is there twice has one."""
+        results = []
+        for board in self._boards:
+            paths = [self._path(folder, place) for place in self._places if place.board == board]
+            parts = [Result.load(path / RECORD) for path in paths]
+            for path in paths:
+                (path / RECORD).unlink()
+            ran = [part for part in parts if part.tests]
+            root = self._root(folder, board)
+            if ran:
+                result = Result.of_parts(ran, suites, self._config.configuration)
+                result.save(root)
+                results.append(result)
+            elif root != folder.path:
+                shutil.rmtree(root)
+        return results
+
+
+def _as_arguments(options: Mapping[str, Any]) -> list[str]:
+    """Options of `robot` as its command line has them."""
+    arguments = []
+    for name, value in options.items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is True:
+                arguments.append(f"--{name}")
+            elif each not in (None, False):
+                arguments += [f"--{name}", str(each)]
+    return arguments

@@ -1,0 +1,260 @@
+"""Several boards at once: who gets which suite, what is recorded, and that nothing outlives a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from cli import TLSBENCH, tlsbench
+from conftest import MARK, marked_processes
+from sample_result import HANDSHAKE, RAM, sample
+
+from tlsbench.farm import order, pool
+from tlsbench.model.errors import BoardError
+from tlsbench.model.metric import Metric
+from tlsbench.model.result import RECORD, Result
+
+TCP = """*** Settings ***
+Library    tlsbench.Bench
+
+*** Test Cases ***
+A Socket Is Opened
+    Open Socket    tcp
+    Sleep    {seconds}
+    {then}
+"""
+
+
+def suites(folder: Path, seconds: float, *then: str) -> list[Path]:
+    """One suite for each of `then`: what it does once it has opened a socket and slept."""
+    folder.mkdir()
+    files = [folder / f"number_{at}.robot" for at in range(len(then))]
+    for file, what in zip(files, then, strict=True):
+        file.write_text(TCP.format(seconds=f"{seconds} s", then=what))
+    return files
+
+
+# --- which boards ---
+
+
+def test_a_board_that_is_named_twice_is_used_twice() -> None:
+    assert [place.label for place in pool.places(["a", "b", "a"])] == ["a 1", "b", "a 2"]
+
+
+def test_boards_come_from_names_then_from_pools_then_from_the_environment() -> None:
+    environment = {"TLSBENCH_BOARD": "native mps2-an385"}
+    assert pool.chosen((), (), environment) == ["native", "mps2-an385"]
+    assert pool.chosen((), (), {"TLSBENCH_BOARD_POOL": "native"}) == ["native"]
+    assert pool.chosen(("mps2-an385",), ("native",), environment) == ["mps2-an385", "native"]
+    assert pool.chosen((), (), {}) == ["mps2-an385"]
+
+
+def test_a_pool_has_the_boards_with_its_tag_and_leaves_out_what_cannot_be_used(platforms: Path) -> None:
+    file = platforms / "native" / "board.toml"
+    file.write_text(file.read_text().replace('core = "native"', 'core = "native"\ntags = ["ci"]'))
+    broken = platforms / "mps2-an385" / "board.toml"
+    text = broken.read_text().replace('core = "cortex-m3"', 'core = "cortex-m3"\ntags = ["ci"]')
+    broken.write_text(text.replace('program = "qemu-system-arm"', 'program = "qemu-of-nobody"'))
+    assert pool.pooled(["ci"]) == ["native"]
+    with pytest.raises(BoardError, match="qemu-of-nobody is not installed"):
+        pool.pooled(["cortex-m3"])
+
+
+def test_a_pool_that_is_not_there_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    ended = tlsbench("run", "--board-pool", "qemo", "--out", tmp_path, cwd=tmp_path)
+    assert ended.status == 2
+    assert "no board is in the pool 'qemo'; did you mean 'qemu'?; there are: cortex-m" in ended.output
+
+
+# --- in which order ---
+
+
+def test_the_longest_suite_goes_first_by_the_newest_run_that_has_it(tmp_path: Path) -> None:
+    long, short, unknown = (order.Suite(name, f"Robot.{name}", tests=1) for name in (RAM, HANDSHAKE, "Other"))
+    for at, (of_ram, of_handshake) in enumerate(((1.0, 50.0), (9.0, 3.0))):
+        result = sample()
+        took = {RAM: of_ram, HANDSHAKE: of_handshake}
+        result.tests = [replace(test, elapsed_s=took.get(test.suite, 0.0)) for test in result.tests]
+        folder = tmp_path / f"2026112{at}-000000-0000"
+        folder.mkdir()
+        result.save(folder)
+    assert order.longest_first([short, unknown, long], tmp_path) == [long, short, unknown]
+
+
+def test_without_any_run_the_suite_with_most_tests_goes_first(tmp_path: Path) -> None:
+    found = order.suites([Path(__file__).parents[2] / "robot"])
+    assert {"Handshake", "Dtls Network"} <= {suite.name for suite in found}
+    tests = [suite.tests for suite in order.longest_first(found, tmp_path)]
+    assert tests == sorted(tests, reverse=True)
+
+
+# --- the record ---
+
+
+def test_the_parts_of_a_board_make_one_record_in_the_order_of_an_ordinary_run() -> None:
+    whole = sample()
+
+    def part(suite: str, flash: int) -> Result:
+        image = Metric("flash", flash, "ELF sections")
+        metrics = [image, *(x for x in whole.metrics if x.suite == suite)]
+        tests = [x for x in whole.tests if x.suite == suite]
+        return replace(whole, tests=tests, metrics=metrics, limits=[x for x in whole.limits if x.suite == suite])
+
+    made = Result.of_parts([part(RAM, 7), part(HANDSHAKE, 7)], [HANDSHAKE, RAM])
+    assert [x.suite for x in made.tests] == [HANDSHAKE] * 3 + [RAM] * 2
+    assert [x.value for x in made.select("flash")] == [7]
+    assert {x for x in made.metrics if x.suite} == {x for x in whole.metrics if x.suite in (HANDSHAKE, RAM)}
+    assert made.limits == [x for x in whole.limits if x.suite == RAM]
+
+
+# --- runs ---
+
+
+def test_two_of_one_board_share_the_suites_and_leave_one_record(tmp_path: Path) -> None:
+    files = suites(tmp_path / "mine", 1, "No Operation", "No Operation", "Fail    on purpose", "No Operation")
+    ended = tlsbench("run", *files, "--board", "native", "--board", "native", cwd=tmp_path)
+    assert ended.status == 1, ended.output
+    assert "FAIL    native" in ended.output
+    assert "on purpose" in ended.output
+    folder = tmp_path / "out" / "latest"
+    result = Result.load(folder / RECORD)
+    assert [(test.suite, test.status) for test in result.tests] == [
+        ("Number 0", "pass"),
+        ("Number 1", "pass"),
+        ("Number 2", "fail"),
+        ("Number 3", "pass"),
+    ]
+    assert {path.name for path in folder.iterdir()} == {
+        *("1", "2", "log.html", "output.xml", "result.json", "report.html", "summary.md", "junit.xml")
+    }
+    assert set(re.findall(r"^(?:pass|FAIL) +native (\d)  Number", ended.output, re.MULTILINE)) == {"1", "2"}
+    statuses = [test.find("status") for test in ET.parse(folder / "output.xml").getroot().iter("test")]
+    attributes = [status.attrib for status in statuses if status is not None]
+    starts = [datetime.fromisoformat(each["start"]) for each in attributes]
+    spans = [(at, at + timedelta(seconds=float(each["elapsed"]))) for at, each in zip(starts, attributes, strict=True)]
+    assert len(spans) == 4
+    assert any(one[0] < other[0] < one[1] for one in spans for other in spans)  # two at the same time
+
+
+def test_different_boards_have_a_record_each_and_a_table_of_all(tmp_path: Path) -> None:
+    files = suites(tmp_path / "mine", 0, "No Operation", "Skip    absent: no reason")
+    ended = tlsbench("run", "--each", *files, "--board", "native", "--board", "mps2-an385", cwd=tmp_path)
+    assert ended.status == 0, ended.output
+    folder = tmp_path / "out" / "latest"
+    for board in ("native", "mps2-an385"):
+        result = Result.load(folder / board / RECORD)
+        assert (result.run.board, [test.status for test in result.tests]) == (board, ["pass", "absent"])
+        assert (folder / board / "log.html").exists()
+    assert 'href="mps2-an385/report.html"' in (folder / "report.html").read_text()
+    names = [suite.get("name") for suite in ET.parse(folder / "junit.xml").getroot()]
+    assert names == ["native.Number 0", "native.Number 1", "mps2-an385.Number 0", "mps2-an385.Number 1"]
+
+    table = json.loads(tlsbench("table", folder, "--json", cwd=tmp_path).output)
+    assert [(row["board"], [cell["pass"] for cell in row["cells"]]) for row in table["rows"]] == [
+        ("mps2-an385", [1, 0]),
+        ("native", [1, 0]),
+    ]
+    assert table["reasons"][0]["message"] == "absent: no reason"
+    again = tlsbench("report", folder, cwd=tmp_path)
+    assert again.status == 0
+    assert "2 pass, 2 absent" in again.output
+    refused = tlsbench("compare", folder, folder / "mps2-an385", cwd=tmp_path)
+    assert refused.status == 2
+    assert "is a run of several boards; name one" in refused.output
+    assert tlsbench("compare", folder / "native", folder / "mps2-an385", cwd=tmp_path).status == 0
+
+
+def test_what_robot_cannot_run_is_told_before_a_board_starts(tmp_path: Path) -> None:
+    (tmp_path / "bad.robot").write_text("*** Test Cases ***\n")
+    ended = tlsbench("run", "bad.robot", "--board", "native", "--board", "native", cwd=tmp_path)
+    assert ended.status == 2
+    assert "Suite 'Bad' contains no tests" in ended.output
+    assert not list((tmp_path / "out").glob("[0-9]*"))
+
+
+def test_a_test_that_is_nowhere_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    files = suites(tmp_path / "mine", 0, "No Operation", "No Operation")
+    boards = ("--board", "native", "--board", "native")
+    ended = tlsbench("run", *files, *boards, "--", "--test", "Nowhere", cwd=tmp_path)
+    assert ended.status == 2
+    assert "Nowhere" in ended.output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_no_process_and_no_folder(tmp_path: Path, number: signal.Signals) -> None:
+    files = suites(tmp_path / "mine", 60, "No Operation", "No Operation", "No Operation")
+    mark = f"farm-{number.name}-{os.getpid()}"
+    command = [str(TLSBENCH), "run", *map(str, files), "--board", "native", "--board", "native"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, MARK: mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        logs = tmp_path / "out"
+        until = time.monotonic() + 100
+        while len(list(logs.glob(".*.partial/*/console.log"))) < 2:  # both boards run a suite
+            assert run.poll() is None, run.stdout.read()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        run.send_signal(number)
+        output = run.stdout.read()
+        status = run.wait(60)
+    until = time.monotonic() + 20
+    while marked_processes(mark) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not marked_processes(mark)
+    if number == signal.SIGINT:
+        assert (status, [path.name for path in logs.iterdir()]) == (130, [".lock"])
+        assert "stopped by SIGINT" in output
+    else:  # the next run sweeps
+        tlsbench("run", "--board", "native", files[0], "--", "--test", "Nowhere", cwd=tmp_path)
+        assert not list(logs.glob(".*.partial"))
+
+
+def test_a_board_whose_process_is_killed_ends_the_run_with_a_word(tmp_path: Path) -> None:
+    files = suites(tmp_path / "mine", 60, "No Operation", "No Operation")
+    mark = f"farm-killed-{os.getpid()}"
+    command = [str(TLSBENCH), "run", *map(str, files), "--board", "native", "--board", "native"]
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, MARK: mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        until = time.monotonic() + 100
+        while len(list((tmp_path / "out").glob(".*.partial/*/console.log"))) < 2:
+            assert run.poll() is None, run.stdout.read()
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        victim = next(pid for pid, line in marked_processes(mark).items() if "tlsbench.farm.runner" in line)
+        os.kill(victim, signal.SIGKILL)
+        output = run.stdout.read()
+        assert run.wait(60) == 2
+    assert "the process of this board ended by itself" in output
+    assert not marked_processes(mark)
+
+
+def test_two_boards_cannot_share_one_image(tmp_path: Path) -> None:
+    image = tmp_path / "mine.elf"
+    image.write_bytes(b"")
+    boards = ("--board", "native", "--board", "mps2-an385")
+    ended = tlsbench("run", *boards, "--image", image, cwd=tmp_path)
+    assert ended.status == 2
+    assert "one image cannot be that of several boards" in ended.output
