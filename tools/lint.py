@@ -48,8 +48,10 @@ def ruff(fix: bool) -> bool:
 
 def mypy(_: bool) -> bool:
     """Python: types, strict."""
-    # Importing the link makes the schema's module, which a fresh clone does not have yet.
-    return passes(sys.executable, "-c", "import tlsbench.link") and passes(BIN / "mypy", "--no-error-summary")
+    # Importing them makes the schemas' modules, which a fresh clone does not have yet.
+    return passes(sys.executable, "-c", "import tlsbench.link, tlsbench.offload.schema") and passes(
+        BIN / "mypy", "--no-error-summary"
+    )
 
 
 def robocop(fix: bool) -> bool:
