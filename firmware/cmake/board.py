@@ -79,9 +79,15 @@ def board_config(board: BoardFile) -> str:
         lines.append(f"#define BOARD_OSCILLATOR_EXTERNAL {int(board.get('oscillator.external', bool, False))}")
     for name in board.get("pins", dict, {}):
         text = board.get(f"pins.{name}", str)
-        pin = re.fullmatch(r"P([A-K])(\d|1[0-5]) AF(\d|1[0-5])", text)
+        pin = re.fullmatch(r"P([A-K])(\d|1[0-5]) AF(\d|1[0-5])|P0\.(\d|[12]\d|3[01])", text)
         if pin is None:
-            refuse(f'{board.path}: pins.{name} = {text!r}: it must be a pin and its function, such as "PA9 AF7"')
+            refuse(
+                f'{board.path}: pins.{name} = {text!r}: it must be a pin and its function, such as "PA9 AF7", '
+                'or, where any pin can have any function, a pin such as "P0.24"'
+            )
+        if pin[4] is not None:
+            lines.append(f"#define BOARD_{name.upper()}_PIN {pin[4]}")
+            continue
         lines.append(f"#define BOARD_{name.upper()}_PIN {(ord(pin[1]) - ord('A')) * 16 + int(pin[2])}")
         lines.append(f"#define BOARD_{name.upper()}_FUNCTION {pin[3]}")
     return "\n".join(lines) + "\n"

@@ -72,9 +72,9 @@ void fault(const char *kind, const char *reason)
     __builtin_unreachable();
 }
 
-void stack_overflow()
+void stack_overflow(const char *thread)
 {
-    told.thread = current->name; // found by the switch, which is a handler
+    told.thread = thread; // found by the switch, which is a handler
     fault("stack overflow", "what lies below the stack was overwritten");
 }
 

@@ -13,5 +13,7 @@ namespace tlsbench {
 /// Let the interrupt through. Handlers do not preempt each other, and may wake threads.
 void irq_enable(int number);
 void irq_disable(int number);
+/// Have the interrupt come, as if its peripheral had asked for it.
+void irq_pend(int number);
 
 } // namespace tlsbench

@@ -31,7 +31,7 @@ inline uint32_t *deepest_use(uint32_t *from, uint32_t *to)
     return from;
 }
 
-/// The running thread used more than its stack: report it and stop.
-[[noreturn]] void stack_overflow();
+/// A thread, or interrupts, used more than their stack: report it and stop.
+[[noreturn]] void stack_overflow(const char *thread);
 
 } // namespace tlsbench

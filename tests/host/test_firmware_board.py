@@ -146,7 +146,7 @@ def test_oscillator_and_pins_are_for_the_drivers(board: Path) -> None:
         assert f"#define BOARD_{line}\n" in config
 
 
-@pytest.mark.parametrize("pin", ["PL8 AF7", "PD16 AF7", "PD8", "PD8 AF16", "D8 AF7"])
+@pytest.mark.parametrize("pin", ["PL8 AF7", "PD16 AF7", "PD8", "PD8 AF16", "D8 AF7", "P0.32", "P1.0", "P0.24 AF7"])
 def test_a_pin_that_is_none_is_named(board: Path, pin: str) -> None:
     (board / "board.toml").write_text(GOOD + CHIP.replace("PD8 AF7", pin))
     ended = generate(board)

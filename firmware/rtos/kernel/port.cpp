@@ -71,4 +71,10 @@ void irq_disable(int number)
     asm volatile("dsb\n isb"); // it may be on its way already
 }
 
+void irq_pend(int number)
+{
+    reg(scs::nvic_set_pending + 4 * (number / 32)) = 1u << number % 32;
+    asm volatile("dsb\n isb");
+}
+
 } // namespace tlsbench

@@ -22,7 +22,8 @@ inline volatile uint32_t &reg(uint32_t address)
 /// Registers of the system control space that every core has.
 namespace scs {
 constexpr uint32_t systick_control = 0xE000E010, systick_reload = 0xE000E014, systick_value = 0xE000E018;
-constexpr uint32_t nvic_set_enable = 0xE000E100, nvic_clear_enable = 0xE000E180, nvic_priority = 0xE000E400;
+constexpr uint32_t nvic_set_enable = 0xE000E100, nvic_clear_enable = 0xE000E180, nvic_set_pending = 0xE000E200,
+                   nvic_priority = 0xE000E400;
 constexpr uint32_t icsr = 0xE000ED04, shpr2 = 0xE000ED1C, shpr3 = 0xE000ED20;
 constexpr uint32_t icsr_pend_switch = 1u << 28;
 } // namespace scs

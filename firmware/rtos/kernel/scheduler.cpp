@@ -242,7 +242,7 @@ extern "C" uint32_t *tlsbench_switch(uint32_t *sp)
         cycles_fold(from.base_priority == osPriorityIdle);
     }
     if (sp < from.stack_limit || from.stack_limit[-1] != stack_paint) {
-        stack_overflow();
+        stack_overflow(from.name);
     }
     // newlib's own functions set the one errno of its global state, so it is exchanged rather than redirected.
     from.error_number = _REENT->_errno;

@@ -71,8 +71,9 @@ class Oscillator(Table):
     external: bool = False
 
 
-Pin = Annotated[str, Field(pattern=r"^P[A-K](\d|1[0-5]) AF(\d|1[0-5])$")]
-"""`[pins]`: port, number and alternate function ("PA9 AF7") of a peripheral's line, such as `uart0_tx`."""
+Pin = Annotated[str, Field(pattern=r"^(P[A-K](\d|1[0-5]) AF(\d|1[0-5])|P0\.(\d|[12]\d|3[01]))$")]
+"""`[pins]`: where a peripheral's line, such as `uart0_tx`, is: port, number and alternate function ("PA9 AF7"), or port
+and number where any pin can have any function ("P0.24")."""
 
 
 class FirmwareParts(Table):
