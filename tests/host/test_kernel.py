@@ -28,6 +28,8 @@ CHECKS = [
 ]
 FPU_CHECK = "threads.fpu_registers_are_their_own"
 CORES_WITH_FPU = ("mps2-an386", "mps2-an500")
+NO_MPU = "microbit"
+"""An Armv6-M core in a chip with 16 KB of RAM, and a timer of another family."""
 
 # Time goes by 1 ns per instruction, however busy the machine is.
 # (Idle time is real: with sleep=off QEMU 7.2 skips every other alarm.)
@@ -114,6 +116,14 @@ def test_all_checks_hold_on_a_core_with_an_fpu(machine: str) -> None:
     assert {name: results.get(name) for name in CHECKS} == dict.fromkeys(CHECKS, "ok")
 
 
+def test_all_checks_hold_on_a_core_without_an_mpu() -> None:
+    """But one that the chip's timer cannot be used for."""
+    results = run_checks(firmware.image(NO_MPU, "small", target="kernel_test"), NO_MPU)
+    expected = dict.fromkeys((name for name in CHECKS if name != FPU_CHECK), "ok")
+    expected["time.sleep_over_a_wrap"] = "absent: a timer that can be set to near its wrap"
+    assert results == expected
+
+
 FAULTS = {
     # name: kind, thread, reason
     "null-write": ("MemManage", "victim", r"forbidden data access at 0x00000008 \(null pointer\)"),
@@ -126,11 +136,12 @@ FAULTS = {
     "masked": ("HardFault", "victim", r"forbidden data access at 0x00000008 \(null pointer\)"),
     "overflow": ("stack overflow", "victim", "992 bytes of stack are used up: forbidden data access at 0x[0-9a-f]{8}"),
     "overflow-leap": ("stack overflow", "victim", "992 bytes of stack are used up: .*"),
+    "overflow-into-others": ("stack overflow", "victim", "what lies below the stack was overwritten"),
     "overflow-masked": ("stack overflow", "victim", "992 bytes of stack are used up: .*"),
     "overflow-interrupt": ("stack overflow", "isr", "992 bytes of stack are used up: .*"),
     "overflow-unguarded": ("stack overflow", "victim", "what lies below the stack was overwritten"),
     "interrupt": ("BusFault", "isr", "precise data bus error at 0x60000000"),
-    "unexpected-interrupt": ("unexpected interrupt", "isr", "interrupt 2 came, which no driver handles"),
+    "unexpected-interrupt": ("unexpected interrupt", "isr", "interrupt 3 came, which no driver handles"),
     "assert": ("assert", "victim", r"1 \+ 1 == 3, file: tests/firmware/kernel/faults.cpp, line \d+"),
     "error": ("error", "victim", "code 42"),
     "abort": ("exit", "victim", r"the program called exit\(\) or abort\(\)"),
@@ -141,25 +152,71 @@ FAULTS = {
     "wait-in-critical-section": ("assert", "victim", "a wait in an interrupt handler or a critical section"),
 }
 
+BAD_ACCESS = "an access that is unaligned or to an address where nothing is, or an undefined instruction"
+FAULTS_WITHOUT_STATUS = FAULTS | {
+    "bus": ("HardFault", "victim", BAD_ACCESS),
+    "wild-jump": ("HardFault", "victim", "code fetched from memory that holds none"),
+    "divide": ("division by zero", "victim", "a division by zero"),
+    "undefined": ("HardFault", "victim", "undefined instruction"),
+    "even-jump": ("HardFault", "victim", "invalid state: a jump to an even address"),
+    "interrupt": ("HardFault", "isr", BAD_ACCESS),
+}
+"""On Armv6-M: one exception, and no registers that say more."""
+
+WITHOUT_MPU = {
+    "null-write",
+    "null-read",
+    "masked",
+    "overflow",
+    "overflow-leap",
+    "overflow-masked",
+    "overflow-interrupt",
+}
+"""Faults that nothing notices on a core without one."""
+
+
+def provoke(target: Target, fault: str) -> dict[str, str]:
+    """The fault report, by line."""
+    target.send(f"fault {fault}\n".encode())
+    target.read_until("++ tlsbench fault ++\n", 10)
+    report = target.read_until("-- tlsbench fault --\n", 10)
+    return dict(line.split(": ", 1) for line in report.splitlines()[:-1])
+
+
+def values(lines: dict[str, str]) -> set[str]:
+    return {name for name, value in lines.items() if re.fullmatch("0x[0-9a-f]{8}", value)}
+
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_reported(image: Path, fault: str) -> None:
     kind, thread, reason = FAULTS[fault]
     with running(image) as target:
-        target.send(f"fault {fault}\n".encode())
-        target.read_until("++ tlsbench fault ++\n", 10)
-        report = target.read_until("-- tlsbench fault --\n", 10)
-    lines = dict(line.split(": ", 1) for line in report.splitlines()[:-1])
+        lines = provoke(target, fault)
     assert (lines["kind"], lines["thread"]) == (kind, thread)
     assert re.fullmatch(reason, lines["reason"])
     registers = {"sp", "cfsr", "hfsr", "mmfar", "bfar", *(f"r{n}" for n in range(4, 12))}
     if kind != "stack overflow" or not int(lines["cfsr"], 16):  # no room on the stack for the core to save the rest
         registers |= {"pc", "lr", "psr", "r0", "r1", "r2", "r3", "r12"}
-    assert {name for name, value in lines.items() if re.fullmatch("0x[0-9a-f]{8}", value)} == registers
+    assert values(lines) == registers
 
 
-def test_serial_input_waits_until_it_is_read(image: Path) -> None:
-    with running(image) as target:
+@pytest.mark.parametrize("fault", FAULTS_WITHOUT_STATUS)
+def test_fault_is_reported_without_a_status(fault: str) -> None:
+    kind, thread, reason = FAULTS_WITHOUT_STATUS[fault]
+    with running(firmware.image(NO_MPU, "small", target="kernel_test"), NO_MPU) as target:
+        if fault in WITHOUT_MPU:
+            target.send(f"fault {fault}\n".encode())
+            assert target.read_until("\n", 10) == f"fault {fault}: absent: an MPU\n"
+            return
+        lines = provoke(target, fault)
+    assert (lines["kind"], lines["thread"]) == (kind, thread)
+    assert re.fullmatch(reason, lines["reason"])
+    assert values(lines) == {"sp", "pc", "lr", "psr", *(f"r{n}" for n in range(13))}
+
+
+@pytest.mark.parametrize("board", ["mps2-an385", NO_MPU])
+def test_serial_input_waits_until_it_is_read(board: str) -> None:
+    with running(firmware.image(board, target="kernel_test"), board) as target:
         target.send(b"listen\n")
         target.read_until("send 3000 bytes\n", 10)
         target.send(bytes(i % 251 for i in range(3000)))

@@ -15,6 +15,9 @@ struct Check {
 /// Where a REQUIRE failed; the first one counts.
 void check_failed(const char *file, int line, const char *what);
 
+/// What a check would need that the board does not have.
+void check_absent(const char *what);
+
 /// CHECK(topic, name) { ... } defines one check. Its name on the console is topic.name.
 #define CHECK(topic, name)                                                                                             \
     static void check_##topic##_##name();                                                                              \
@@ -28,12 +31,27 @@ void check_failed(const char *file, int line, const char *what);
         }                                                                                                              \
     } while (0)
 
+/// In a check: leave it out unless the board has this, and say so.
+#define NEED(condition, what)                                                                                          \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            check_absent(what);                                                                                        \
+            return;                                                                                                    \
+        }                                                                                                              \
+    } while (0)
+
+/// Stacks for the threads of one check or fault: all share them, for a board may have little RAM.
+extern unsigned char stack_a[1024], stack_b[1024], stack_c[1024];
+
 /// The same value, of which the compiler knows nothing: for what it would warn of or optimise away.
 template <typename T> T opaque(T value)
 {
     asm volatile("" : "+r"(value));
     return value;
 }
+
+/// A device interrupt that nothing on any of the boards handles.
+constexpr int unused_interrupt = 3;
 
 /// Have an interrupt come, at once.
 void raise_interrupt(int number);

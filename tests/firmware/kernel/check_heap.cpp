@@ -1,7 +1,7 @@
 #include "check.h"
 #include "platform/heap.h"
-#include "platform/stack.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <malloc.h>
 #include <memory>
@@ -10,9 +10,6 @@
 using tlsbench::heap_stats;
 
 namespace {
-
-TLSBENCH_STACK(stack_a, 1024);
-TLSBENCH_STACK(stack_b, 1024);
 
 // Called through pointers that may change, so that the compiler cannot know what they do: it would leave out a block
 // that is only freed, and take a new block for different from any old one.
@@ -47,6 +44,7 @@ bool stir(uint32_t seed, int rounds, bool give_way)
         unsigned char mark;
     } held[24] = {};
     Random random(seed);
+    const uint32_t large = std::min<uint32_t>(heap_stats().region / 64, 5000), small = std::min<uint32_t>(large, 200);
     bool intact = true;
     auto verify = [&](const auto &slot) {
         for (uint32_t i = 0; i < slot.size; i++) {
@@ -55,7 +53,7 @@ bool stir(uint32_t seed, int rounds, bool give_way)
     };
     for (int round = 0; round < rounds; round++) {
         auto &slot = held[random.below(24)];
-        const uint32_t size = random.below(8) ? random.below(200) : random.below(5000);
+        const uint32_t size = random.below(8) ? random.below(small) : random.below(large);
         verify(slot);
         if (slot.bytes && random.below(3)) {
             heap.free(slot.bytes);
@@ -215,9 +213,10 @@ CHECK(heap, used_up_gives_null)
     int *none = new (std::nothrow) int[too_much];
     REQUIRE(none == nullptr);
     delete[] none;
-    void *all = heap.malloc(heap_stats().region - 4096 - before);
+    const uint32_t some = std::min<uint32_t>(heap_stats().region / 4, 4096);
+    void *all = heap.malloc(heap_stats().region - some - before);
     REQUIRE(all);
-    REQUIRE(heap.malloc(8192) == nullptr);
+    REQUIRE(heap.malloc(2 * some) == nullptr);
     heap.free(all);
     REQUIRE(heap_stats().current == before);
 }

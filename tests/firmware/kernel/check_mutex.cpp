@@ -1,13 +1,8 @@
 #include "check.h"
 #include "platform/clock.h"
-#include "platform/stack.h"
 #include "rtos/kernel/objects.h"
 
 namespace {
-
-TLSBENCH_STACK(low_stack, 1024);
-TLSBENCH_STACK(medium_stack, 1024);
-TLSBENCH_STACK(high_stack, 1024);
 
 int effective_priority(const Thread &thread)
 {
@@ -16,9 +11,9 @@ int effective_priority(const Thread &thread)
 
 // Three threads below the one that runs the check, which looks at them between their steps.
 struct Three {
-    Thread low{osPriorityLow, sizeof low_stack, low_stack, "low"};
-    Thread medium{osPriorityLow1, sizeof medium_stack, medium_stack, "medium"};
-    Thread high{osPriorityLow2, sizeof high_stack, high_stack, "high"};
+    Thread low{osPriorityLow, sizeof stack_a, stack_a, "low"};
+    Thread medium{osPriorityLow1, sizeof stack_b, stack_b, "medium"};
+    Thread high{osPriorityLow2, sizeof stack_c, stack_c, "high"};
 };
 
 } // namespace
@@ -38,7 +33,7 @@ CHECK(mutex, keeps_others_out)
 {
     Mutex mutex;
     Trail trail;
-    Thread thread(osPriorityHigh, sizeof high_stack, high_stack, "high");
+    Thread thread(osPriorityHigh, sizeof stack_c, stack_c, "high");
     mutex.lock();
     thread.start([&] {
         REQUIRE(!mutex.trylock());
@@ -56,7 +51,7 @@ CHECK(mutex, trylock_for_gives_up_on_time)
 {
     Mutex mutex;
     mutex.lock();
-    Thread thread(osPriorityHigh, sizeof high_stack, high_stack, "high");
+    Thread thread(osPriorityHigh, sizeof stack_c, stack_c, "high");
     uint64_t waited = 0;
     bool got = true;
     thread.start([&] {

@@ -3,13 +3,13 @@
 
 namespace {
 
-TLSBENCH_STACK(stack_a, 2048);
+TLSBENCH_STACK(deep_stack, 2048);
 
 // The thread dirties one word, `depth` bytes below the top of its stack, with no interrupt in between.
 void touch(uint32_t depth)
 {
     CriticalSectionLock lock;
-    const uint32_t address = uint32_t(stack_a) + sizeof stack_a - depth;
+    const uint32_t address = uint32_t(deep_stack) + sizeof deep_stack - depth;
     asm volatile("str %0, [%1]" ::"r"(1), "r"(address) : "memory");
 }
 
@@ -35,17 +35,17 @@ uint32_t peak_of(const char *name)
 CHECK(stack, peak_is_exact)
 {
     for (uint32_t depth = 800; depth < 1900; depth += 4) {
-        Thread thread(osPriorityHigh, sizeof stack_a, stack_a, "digs");
+        Thread thread(osPriorityHigh, sizeof deep_stack, deep_stack, "digs");
         thread.start([depth] { touch(depth); });
         thread.join();
         REQUIRE(thread.max_stack() == depth);
-        REQUIRE(thread.stack_size() == sizeof stack_a);
+        REQUIRE(thread.stack_size() == sizeof deep_stack);
     }
 }
 
 CHECK(stack, peak_restarts)
 {
-    Thread thread(osPriorityHigh, sizeof stack_a, stack_a, "digs");
+    Thread thread(osPriorityHigh, sizeof deep_stack, deep_stack, "digs");
     Semaphore go(0);
     thread.start([&] {
         touch(1600);
@@ -57,7 +57,7 @@ CHECK(stack, peak_restarts)
     const uint32_t at_rest = peak_of("digs");
     REQUIRE(at_rest > 0 && at_rest < 400);
     REQUIRE(at_rest == thread.used_stack());
-    REQUIRE(thread.free_stack() + at_rest == sizeof stack_a);
+    REQUIRE(thread.free_stack() + at_rest == sizeof deep_stack);
     go.release();
     REQUIRE(peak_of("digs") >= at_rest);
     go.release();
@@ -80,13 +80,13 @@ CHECK(stack, own_peak_restarts)
 CHECK(stack, all_threads_are_listed)
 {
     tlsbench::ThreadStats stats[8];
-    Thread thread(osPriorityHigh3, sizeof stack_a, stack_a, "listed");
+    Thread thread(osPriorityHigh3, sizeof deep_stack, deep_stack, "listed");
     Semaphore go(0);
     thread.start([&] { go.acquire(); });
     const size_t count = tlsbench::thread_stats(stats, 8);
     REQUIRE(count == 4);
     const auto *listed = find(stats, count, "listed");
-    REQUIRE(listed && listed->stack_base == uint32_t(stack_a) && listed->stack_size == sizeof stack_a);
+    REQUIRE(listed && listed->stack_base == uint32_t(deep_stack) && listed->stack_size == sizeof deep_stack);
     REQUIRE(listed && listed->priority == osPriorityHigh3);
     REQUIRE(find(stats, count, "main") && find(stats, count, "idle"));
     const auto *interrupts = find(stats, count, "isr");

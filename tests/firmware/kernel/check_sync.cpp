@@ -1,13 +1,5 @@
 #include "check.h"
 #include "platform/clock.h"
-#include "platform/stack.h"
-
-namespace {
-
-TLSBENCH_STACK(stack_a, 1024);
-TLSBENCH_STACK(stack_b, 1024);
-
-} // namespace
 
 CHECK(semaphore, counts_up_to_its_maximum)
 {

@@ -1,11 +1,7 @@
 #include "check.h"
 #include "platform/heap.h"
-#include "platform/stack.h"
 
 #include <cerrno>
-
-TLSBENCH_STACK(stack_a, 1024);
-TLSBENCH_STACK(stack_b, 1024);
 
 CHECK(threads, higher_priority_preempts)
 {

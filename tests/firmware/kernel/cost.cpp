@@ -2,12 +2,10 @@
 #include "check.h"
 #include "command.h"
 #include "platform/clock.h"
-#include "platform/stack.h"
 #include "rtos/kernel/objects.h"
 
 namespace {
 
-TLSBENCH_STACK(other_stack, 1024);
 constexpr int rounds = 1000;
 
 // Nanoseconds of one round of `body`, the loop's own cost included.
@@ -40,7 +38,7 @@ void print_costs()
     uint32_t yields;
     {
         bool stop = false;
-        Thread other(osPriorityNormal, sizeof other_stack, other_stack, "other");
+        Thread other(osPriorityNormal, sizeof stack_a, stack_a, "other");
         other.start([&] {
             while (!stop) {
                 ThisThread::yield();
@@ -53,7 +51,7 @@ void print_costs()
     uint32_t handover;
     {
         Semaphore ping(0), pong(0);
-        Thread other(osPriorityHigh, sizeof other_stack, other_stack, "other");
+        Thread other(osPriorityHigh, sizeof stack_a, stack_a, "other");
         other.start([&] {
             for (;;) {
                 ping.acquire();

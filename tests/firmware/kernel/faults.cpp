@@ -2,11 +2,14 @@
 #include "check.h"
 #include "command.h"
 #include "platform/fault.h"
-#include "platform/stack.h"
 
 namespace {
 
-TLSBENCH_STACK(victim_stack, 1024);
+// The memory protection unit's registers: its type, then what controls it.
+volatile uint32_t &mpu(uint32_t offset)
+{
+    return *reinterpret_cast<volatile uint32_t *>(0xE000ED90 + offset);
+}
 
 __attribute__((noinline)) int recurse(int depth)
 {
@@ -14,21 +17,20 @@ __attribute__((noinline)) int recurse(int depth)
     return opaque(depth) ? recurse(here[0] + 1) + here[0] : 0;
 }
 
-__attribute__((noinline)) void leap()
+template <int bytes> __attribute__((noinline)) void leap()
 {
-    volatile char far[3000]; // past the guard, into what lies below
+    volatile char far[bytes]; // past the guard, into what lies below
     far[0] = 1;
-    ThisThread::yield();
+    ThisThread::sleep_for(1ms);
     far[1] = far[0];
 }
 
 // As on a core without an MPU: only the switch can see what happened.
 void overflow_unguarded()
 {
-    volatile uint32_t &mpu_control = *reinterpret_cast<volatile uint32_t *>(0xE000ED94);
-    mpu_control = 0;
+    mpu(4) = 0;
     asm volatile("dsb\n isb");
-    auto *guard = opaque(reinterpret_cast<volatile uint32_t *>(victim_stack));
+    auto *guard = opaque(reinterpret_cast<volatile uint32_t *>(stack_a));
     guard[7] = 1;
     ThisThread::sleep_for(1ms);
 }
@@ -89,9 +91,10 @@ void wait_in_critical_section()
 struct {
     const char *name;
     void (*run)();
+    bool guarded = false; ///< only an MPU stops it
 } const faults[] = {
-    {"null-write", [] { write_to(8); }},
-    {"null-read", [] { read_from(12); }},
+    {"null-write", [] { write_to(8); }, true},
+    {"null-read", [] { read_from(12); }, true},
     {"bus", [] { read_from(0x60000000); }},
     {"wild-jump", [] { call(0x60000001); }},
     {"divide", divide},
@@ -101,17 +104,20 @@ struct {
      [] {
          core_util_critical_section_enter();
          write_to(8);
-     }},
-    {"overflow", [] { recurse(1); }},
-    {"overflow-leap", leap},
+     },
+     true},
+    {"overflow", [] { recurse(1); }, true},
+    {"overflow-leap", leap<12'000>, true},
+    {"overflow-into-others", leap<1500>},
     {"overflow-masked",
      [] {
          core_util_critical_section_enter();
          recurse(1);
-     }},
-    {"overflow-interrupt", [] { in_interrupt([] { recurse(1); }); }},
+     },
+     true},
+    {"overflow-interrupt", [] { in_interrupt([] { recurse(1); }); }, true},
     {"overflow-unguarded", overflow_unguarded},
-    {"unexpected-interrupt", [] { raise_interrupt(2); }},
+    {"unexpected-interrupt", [] { raise_interrupt(unused_interrupt); }},
     {"interrupt", [] { in_interrupt([] { read_from(0x60000000); }); }},
     {"assert", [] { MBED_ASSERT(1 + 1 == 3); }},
     {"error", [] { error("code %d", 42); }},
@@ -128,8 +134,12 @@ struct {
 bool provoke(const char *name)
 {
     for (const auto &fault : faults) {
+        if (strcmp(fault.name, name) == 0 && fault.guarded && !mpu(0)) {
+            printf("fault %s: absent: an MPU\n", name);
+            return true;
+        }
         if (strcmp(fault.name, name) == 0) {
-            static Thread victim(osPriorityNormal, sizeof victim_stack, victim_stack, "victim");
+            static Thread victim(osPriorityNormal, sizeof stack_a, stack_a, "victim");
             victim.start(fault.run);
             victim.join();
             return true;

@@ -1,7 +1,7 @@
 /*
  * The kernel's test image. It takes one command per line on the serial line:
- *   checks          run all checks: one "check <name>: ok|FAILED ..." line each, then "done"
- *   fault <name>    end with that fault
+ *   checks          run all checks: one "check <name>: ok|absent: <what it needs>|FAILED ..." line each, then "done"
+ *   fault <name>    end with that fault, or say "fault <name>: absent: <what it needs>"
  *   listen          be sent 3000 bytes and say what arrived
  *   clock           print the time since power-on, in microseconds
  *   cost            print what a switch and some other things cost, in nanoseconds
@@ -25,7 +25,7 @@ Check::Check(const char *name, void (*run)()) : name(name), run(run), next(first
 namespace {
 
 const Check *running;
-bool failed;
+bool failed; // or absent
 mbed::Callback<void()> interrupt_task;
 
 void run_checks()
@@ -78,12 +78,22 @@ void read_line(char *line, size_t size)
 
 } // namespace
 
+alignas(32) __attribute__((section(".bss.stack.a"))) unsigned char stack_a[1024];
+alignas(32) __attribute__((section(".bss.stack.b"))) unsigned char stack_b[1024];
+alignas(32) __attribute__((section(".bss.stack.c"))) unsigned char stack_c[1024];
+
 void check_failed(const char *file, int line, const char *what)
 {
     if (!failed) {
         failed = true;
         printf("check %s: FAILED %s:%d: %s\n", running->name, file, line, what);
     }
+}
+
+void check_absent(const char *what)
+{
+    failed = true;
+    printf("check %s: absent: %s\n", running->name, what);
 }
 
 void spare_interrupt()
@@ -94,9 +104,7 @@ void spare_interrupt()
 void raise_interrupt(int number)
 {
     tlsbench::irq_enable(number);
-    volatile uint32_t *set_pending = reinterpret_cast<volatile uint32_t *>(0xE000E200);
-    set_pending[number / 32] = 1u << number % 32;
-    asm volatile("dsb\n isb");
+    tlsbench::irq_pend(number);
 }
 
 void in_interrupt(mbed::Callback<void()> function)
