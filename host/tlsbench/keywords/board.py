@@ -160,6 +160,8 @@ class BoardKeywords(Topic):
     def limit_stack(self, limit: Size, worker: int = 0) -> None:
         """Gives a thread of the target a stack of this size, until the test ends. An overflow stops the target.
 
+        A board whose threads have less to begin with keeps them as they are: what fits there fits.
+
         | =Argument= | =Meaning= |
         | ``limit`` | a size in steps of 8 bytes |
         | ``worker`` | number of the thread |
@@ -171,7 +173,7 @@ class BoardKeywords(Topic):
         if not self.session.measures("stack_peak"):
             raise absent("what a stack of a given size holds", self.session.info.name)
         agent = self.session.agent
-        agent.set_worker(worker, limit)
+        agent.set_worker(worker, min(limit, agent.hello.worker_stack_bytes))
         self.session.at_end_of_test(lambda: agent.set_worker(worker))
 
     @keyword(tags=["board"])
