@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -73,10 +74,10 @@ class Rig:
         self.emulated = self._stack.enter_context(boards.open_board(info, run_dir))
         self.emulated.names.update(names_on(info.network))  # the network's own name server knows them
         self.platforms = folder / "platforms"
-        self._write_board(further)
+        self._write_board(boards.platforms_dir() / board, further)
 
-    def _write_board(self, further: dict[str, str]) -> None:
-        """A board that is like the emulated one, but for how it is reached."""
+    def _write_board(self, original: Path, further: dict[str, str]) -> None:
+        """The emulated board's own file, but for how it is reached."""
         me = f'command = ["{sys.executable}", "{HERE}", "tell", "{self.control}"'
         tables = {
             "serial": f'port = "{self.port}"',
@@ -84,11 +85,14 @@ class Rig:
             "flash": f'method = "command"\n{me}, "flash", "{{elf}}"]',
             "lock": f'folder = "{self.folder}"',
         } | further
-        text = f'name = "{self.name}"\nlike = "{self.name}"\nkind = "serial"\n'
-        for table, lines in tables.items():
-            text += f"\n[{table}]\n{lines}\n"
+        shutil.copytree(original, self.platforms / self.name)
         self.file = self.platforms / self.name / "board.toml"
-        self.file.parent.mkdir(parents=True)
+        text = self.file.read_text().replace('kind = "qemu"\n', "")  # which it may have from the one it is like
+        text = text.replace("name = ", 'kind = "serial"\nname = ', 1)
+        for table, lines in tables.items():
+            if f"[{table}]\n" not in text:
+                text += f"\n[{table}]\n"
+            text = text.replace(f"[{table}]\n", f"[{table}]\n{lines}\n")
         self.file.write_text(text)
 
     # --- the cable ---
