@@ -46,6 +46,7 @@ private:
     void start(tlsbench_Reply &reply);
     void greet(const tlsbench_Hello &hello);
     void restart_worker(tlsbench_Reply &reply);
+    void take_stats(uint32_t mark);
     void stats(tlsbench_Reply &reply);
     tlsbench_Rejections rejections() const;
 
@@ -60,6 +61,13 @@ private:
     SocketTable _sockets;
     Worker _workers[kWorkers];
     ThreadStats _threads[kThreads];
+    struct {
+        uint32_t mark; // id of the request that ended a phase with these; 0: none did
+        uint64_t uptime_us;
+        HeapStats heap;
+        CycleCount cycles;
+        size_t threads;
+    } _taken = {}; // with _threads
     tlsbench_Rejections _rejections;
     uint64_t _nonce = 0; // of the run; 0 until it was started
     bool _again = false; // another run had been started before
@@ -166,6 +174,8 @@ void Agent::begin_call()
     Uses uses;
     if (call.worker >= kWorkers) {
         refusal.say("there is no worker %u, only 0 to %u", unsigned(call.worker), unsigned(kWorkers - 1));
+    } else if (_workers[call.worker].repeats(_request)) {
+        return; // the line lost the answer, or the host heard nothing for long
     } else if (_workers[call.worker].busy()) {
         refusal.say("worker %u is busy with another call", unsigned(call.worker));
     } else {
@@ -203,16 +213,22 @@ void Agent::answer()
             status.rejections = rejections();
             break;
         }
-        case tlsbench_Request_stats_tag: stats(reply); break;
+        case tlsbench_Request_stats_tag:
+            take_stats(0);
+            stats(reply);
+            break;
         case tlsbench_Request_mark_tag: {
             // One instant: a thread that ran between two of these would belong to the one phase by its paint and to
             // the next by the emulator's count.
             mbed::CriticalSectionLock lock;
-            probe_measure(); // looking through the paint and painting again is no work of the phase
+            if (_taken.mark != _request.id) { // else its answer was lost, and the next phase goes on
+                probe_measure();              // looking through the paint and painting again is no work of the phase
+                take_stats(_request.id);
+                heap_restart_peak();
+                stacks_restart_peak();
+                probe_mark(_request.op.mark.id);
+            }
             stats(reply);
-            heap_restart_peak();
-            stacks_restart_peak();
-            probe_mark(_request.op.mark.id);
             break;
         }
         case tlsbench_Request_put_tag: {
@@ -258,6 +274,7 @@ void Agent::start(tlsbench_Reply &reply)
         set_time(time_t(start.epoch_s));
         _again = _nonce != 0;
         _nonce = _request.nonce;
+        _taken.mark = 0;
     }
     reply.which_body = tlsbench_Reply_hello_tag;
     identify(reply.body.hello);
@@ -297,24 +314,31 @@ void Agent::restart_worker(tlsbench_Reply &reply)
     }
 }
 
+void Agent::take_stats(uint32_t mark)
+{
+    _taken = {mark, uptime_us(), heap_stats(), {}, 0};
+    if (cycles_counted) {
+        _taken.cycles = cycles_read();
+    }
+    _taken.threads = thread_stats(_threads, kThreads);
+}
+
 void Agent::stats(tlsbench_Reply &reply)
 {
     reply.which_body = tlsbench_Reply_stats_tag;
     tlsbench_Stats &out = reply.body.stats;
-    HeapStats heap = heap_stats();
-    out.uptime_us = uptime_us();
+    const HeapStats &heap = _taken.heap;
+    out.uptime_us = _taken.uptime_us;
     out.heap_current = heap.current;
     out.heap_peak = heap.peak;
     out.heap_arena_peak = heap.arena_peak;
     out.heap_region = heap.region;
     if (cycles_counted) {
-        const CycleCount cycles = cycles_read();
         out.has_cycles = out.has_idle_cycles = true;
-        out.cycles = cycles.all;
-        out.idle_cycles = cycles.idle;
+        out.cycles = _taken.cycles.all;
+        out.idle_cycles = _taken.cycles.idle;
     }
-    size_t count = thread_stats(_threads, kThreads);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < _taken.threads; i++) {
         tlsbench_ThreadStats &thread = out.threads[out.threads_count++];
         snprintf(thread.name, sizeof thread.name, "%s", _threads[i].name ? _threads[i].name : "");
         thread.slot = _threads[i].slot;

@@ -46,6 +46,7 @@ void identify(tlsbench_Hello &hello)
 #ifdef BOARD_CLOCK_HZ
     hello.clock_hz = core_mhz * 1'000'000;
 #endif
+    hello.repeats = true;
     hello.workers = kWorkers;
     hello.worker_stack_bytes = kWorkerStackBytes;
     hello.sockets = kSockets;

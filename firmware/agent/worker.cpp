@@ -44,6 +44,18 @@ void Worker::begin(const tlsbench_Request &request, const Uses &uses)
     _work.release();
 }
 
+bool Worker::repeats(const tlsbench_Request &request)
+{
+    // Requests of a run count up, and come in order.
+    if (request.nonce != _nonce || request.id > _request) {
+        return false;
+    }
+    if (request.id == _request && !_busy) {
+        answer();
+    }
+    return true;
+}
+
 void Worker::report(tlsbench_WorkerStatus &status) const
 {
     status.index = _index;

@@ -27,6 +27,9 @@ public:
     /// Make a call and answer it. The worker must be idle; it gives `uses` back.
     void begin(const tlsbench_Request &request, const Uses &uses);
 
+    /// Whether the host sent this request before. If the call has returned, it is answered once more.
+    bool repeats(const tlsbench_Request &request);
+
     void report(tlsbench_WorkerStatus &status) const;
 
 private:

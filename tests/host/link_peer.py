@@ -28,6 +28,7 @@ class FakeTarget:
         self._decoder = codec.FrameDecoder()
         self._hears = hears or (lambda target, request: target.answers(request))
         self.requests: list[pb.Request] = []
+        self.hello = pb.Hello(board="fake", workers=4, data_bytes=512, blob_bytes=8192)
 
     # --- the stream that the link reads and writes ---
 
@@ -70,7 +71,7 @@ class FakeTarget:
     def answers(self, request: pb.Request, **fields: object) -> None:
         reply = pb.Reply(id=request.id, **fields)  # type: ignore[arg-type]
         if request.WhichOneof("op") == "start":
-            reply.hello.CopyFrom(pb.Hello(board="fake", workers=4, data_bytes=512, blob_bytes=8192))
+            reply.hello.CopyFrom(self.hello)
         self.sends(pb.Notice(nonce=request.nonce, reply=reply))
 
     def ends(self, error: Exception) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from link_peer import NONCE, FakeTarget, silent, started
 
 from tlsbench.link import Agent, Link, calls, codec
 from tlsbench.link.agent import ANSWER_S
+from tlsbench.link.repeat import Repeats
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import (
     BoardError,
+    CallTimeout,
     FaultError,
     FrameError,
     LinkClosedError,
@@ -198,3 +202,77 @@ def test_closing_the_link_ends_waits_in_other_threads() -> None:
         with pytest.raises(LinkClosedError):
             future.result(5)
     assert not [thread for thread in threading.enumerate() if thread.name == "link reader"]
+
+
+# --- a line that loses bytes, and a target that takes a request twice ---
+
+
+@contextmanager
+def repeating(hears: Callable[[FakeTarget, pb.Request], None], after_s: float) -> Iterator[Agent]:
+    """A target on a line where requests are sent again, started."""
+
+    def start(target: FakeTarget, request: pb.Request) -> None:
+        if request.WhichOneof("op") == "start":
+            target.answers(request)
+        else:
+            hears(target, request)
+
+    target = FakeTarget(start)
+    target.hello.repeats = True
+    with Link(target, repeat_after_s=after_s) as link:
+        agent = Agent(link)
+        agent.start(NONCE, b"", 0)
+        yield agent
+
+
+def test_a_request_without_an_answer_is_sent_again_as_it_was() -> None:
+    heard: list[pb.Request] = []
+
+    def third(target: FakeTarget, request: pb.Request) -> None:
+        heard.append(request)
+        if len(heard) == 3:
+            target.answers(request, result=7)
+
+    with repeating(third, 0.05) as agent:
+        assert agent.call(calls.recv("s", 10), timeout_s=20).result == 7
+    assert heard == [heard[0]] * 3
+
+
+def test_a_damaged_frame_has_all_that_is_unanswered_sent_again_at_once() -> None:
+    heard: list[pb.Request] = []
+
+    def damaged(target: FakeTarget, request: pb.Request) -> None:
+        heard.append(request)
+        if len(heard) == 1:
+            target.says(b"\0\x05\x01noise\0")
+        else:
+            target.answers(request)
+
+    with repeating(damaged, 60) as agent:
+        agent.call(calls.open("s"))
+    assert len(heard) == 2
+
+
+def test_the_silence_that_is_borne_doubles() -> None:
+    repeats = Repeats(2.0, 0.0, 0)
+    sent = [now for now in range(40) if repeats.due(float(now), 0)]
+    assert sent == [2, 6, 14, 30]
+    assert repeats.due(30.5, 1)  # but a damaged frame is no silence
+    assert not repeats.due(31.0, 1)
+
+
+def test_nothing_is_sent_twice_to_a_target_that_would_do_it_twice() -> None:
+    heard: list[pb.Request] = []
+
+    def silent_at_first(target: FakeTarget, request: pb.Request) -> None:
+        if request.WhichOneof("op") == "start":
+            target.answers(request)
+            return
+        heard.append(request)
+
+    with Link(FakeTarget(silent_at_first), repeat_after_s=0.05) as link:
+        agent = Agent(link)
+        agent.start(NONCE, b"", 0)
+        with pytest.raises(CallTimeout):
+            agent.call(calls.open("s"), timeout_s=0.5)
+    assert len(heard) == 1

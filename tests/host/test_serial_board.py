@@ -20,6 +20,7 @@ from tlsbench.link import calls
 from tlsbench.link.calls import FaultKind
 from tlsbench.measure.image import build_id
 from tlsbench.model.errors import BenchError, BoardError, FlashError, LinkClosedError, PortMissingError, RestartError
+from tlsbench.peers import TcpPeer
 from tlsbench.session.target import Start, Target, entropy_seed
 
 
@@ -71,6 +72,11 @@ class Bench:
         """The board, freshly started."""
         start = Start(image or self.image, entropy_seed(1, "test"))
         return Target(self.board, self.run_dir / "console.log", start)
+
+    def reopen(self) -> None:
+        """Read the board's file again."""
+        self.close()
+        self.board = self._ends.enter_context(boards.open_board(boards.load(BOARD), self.run_dir))
 
     def close(self) -> None:
         self._ends.close()
@@ -219,3 +225,51 @@ def test_noise_and_a_boot_loader_that_talks_first(rig: Rig, bench: Bench) -> Non
     with bench.target() as target:
         target.agent.status()
     assert "BootROM 1.7" in (bench.run_dir / "console.log").read_text()
+
+
+class Worn:
+    """A worn cable: of so many bytes one is lost, and one comes twice. Always the same ones."""
+
+    def __init__(self, every: int, seed: int) -> None:
+        self._every = every
+        self._random = random.Random(seed)
+        self.hurt = 0
+        self.on = False
+
+    def __call__(self, data: bytes) -> bytes:
+        made = bytearray()
+        for byte in data:
+            times = {0: 0, 1: 2}.get(self._random.randrange(self._every), 1) if self.on else 1
+            made += bytes([byte]) * times
+            self.hurt += times != 1
+        return bytes(made)
+
+
+def test_lost_and_doubled_bytes_change_nothing_that_is_done(rig: Rig, bench: Bench) -> None:
+    """Each call is made once, whatever of it or its answer is lost: the peer sees every byte once, in order."""
+    edit(rig, "[serial]\n", '[serial]\nrepeat_after = "300 ms"\n')
+    bench.reopen()
+    rig.to_bench, rig.to_board = to_bench, to_board = Worn(700, 1), Worn(700, 2)
+    with bench.target() as target, TcpPeer("echo") as peer:
+        agent = target.agent
+        agent.call(calls.create("s", "tcp"))
+        agent.call(calls.open("s"))
+        assert agent.call(calls.connect("s", "10.0.2.2", peer.port)).ok
+        to_bench.on = to_board.on = True
+        said = came = b""
+        marks = []
+        for number in range(60):
+            piece = f"piece {number} of many, each of them sent just once; ".encode()
+            assert agent.call(calls.send("s", piece), timeout_s=30).result == len(piece)
+            said += piece
+            while len(came) < len(said):
+                came += agent.call(calls.recv("s", len(said) - len(came)), timeout_s=30).data
+            marks.append(agent.mark(number + 1).heap_peak)
+        to_bench.on = to_board.on = False
+        assert came == said
+        assert all(marks)
+        assert peer.sessions[0].received == len(said)
+        rejected = agent.status().rejected
+    assert to_bench.hurt > 10
+    assert to_board.hurt > 10
+    assert rejected, "the target met damaged frames"

@@ -39,6 +39,8 @@ class Hello:
     kinds: tuple[str, ...]
     """Kinds of socket that this image can create."""
     uptime_us: int
+    repeats: bool
+    """A request may be sent again: it is answered again, and done once."""
     again: bool
     """The target had been started by another run before, without a reset in between."""
 
@@ -63,6 +65,7 @@ class Hello:
             buffer_bytes=message.buffer_bytes,
             kinds=tuple(message.kinds),
             uptime_us=message.uptime_us,
+            repeats=message.repeats,
             again=message.again,
         )
 

@@ -24,6 +24,7 @@ from . import codec
 from .answers import Reply
 from .pending import Failure, PendingCall
 from .receiver import Channel, Receiver
+from .repeat import Repeats
 from .schema import PROTOCOL_VERSION, pb
 
 READ_BYTES = 65536
@@ -31,6 +32,8 @@ POLL_S = 0.1
 """Longest wait of one read of the stream: how soon the reader sees that it shall end."""
 TROUBLE_S = 2.0
 """How much longer to wait for what is answered at once, when a frame was damaged meanwhile."""
+REPEAT_POLL_S = 0.05
+"""How often to look whether a request is to be sent again."""
 SILENCE_S = 1.0
 """Silence after which a fault report or a frame that broke off is taken as it is."""
 RESEND_START_S = 1.0
@@ -43,9 +46,13 @@ class Link:
     Arguments:
         stream: the line; stays the board's, which closes it.
         console_log: where the console text goes, each line with a host time; None writes none.
+        repeat_after_s: seconds without an answer after which a request is sent again, to a target that can take that;
+            None: the line loses nothing.
     """
 
-    def __init__(self, stream: ByteStream, console_log: Path | None = None) -> None:
+    def __init__(
+        self, stream: ByteStream, console_log: Path | None = None, repeat_after_s: float | None = None
+    ) -> None:
         self._stream = stream
         self._received = Receiver(console_log)
         self._changed = threading.Condition()  # its lock guards all that follows
@@ -60,8 +67,13 @@ class Link:
         self.ready_at: float | None = None
         """``time.monotonic()`` of the first Ready since the link was opened or `expect_ready` was called."""
         self._closing = threading.Event()
-        self._reader = threading.Thread(target=self._read, name="link reader", daemon=True)
-        self._reader.start()
+        self._repeat_after_s = repeat_after_s
+        self._repeats = False  # the target takes a request twice
+        self._threads = [threading.Thread(target=self._read, name="link reader", daemon=True)]
+        if repeat_after_s is not None:
+            self._threads.append(threading.Thread(target=self._repeat, name="link repeater", daemon=True))
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +87,8 @@ class Link:
         """End the reader and the console log. Every wait ends with LinkClosedError. The stream stays open."""
         self._end(lambda text: LinkClosedError("the link was closed", command=text))
         self._closing.set()
-        self._reader.join()
+        for thread in self._threads:
+            thread.join()
 
     @property
     def console(self) -> str:
@@ -155,12 +168,13 @@ class Link:
                 if self.is_done(pending):
                     reply = self.wait(pending, 0)
                     self._started = True
+                    self._repeats = reply.hello is not None and reply.hello.repeats
                     return reply
                 if self._readies == seen and time.monotonic() >= deadline:
                     del self._pending[pending.id]
                     raise self._no_sync(timeout_s)
                 seen = self._readies
-            self._write(request)
+            self._put(self._framed(request))
 
     def _no_sync(self, timeout_s: float) -> SyncTimeout:
         said = "never said that it is ready" if self.ready_at is None else "said that it is ready, but not its name"
@@ -185,7 +199,11 @@ class Link:
         pending = self._register(text, prompt)
         request.nonce = self._nonce
         request.id = pending.id
-        self._write(request)
+        pending.frame = self._framed(request)
+        if self._repeat_after_s is not None and self._repeats:
+            with self._changed:
+                pending.repeats = Repeats(self._repeat_after_s, time.monotonic(), self._received.troubles)
+        self._put(pending.frame)
         return pending
 
     def is_done(self, pending: PendingCall) -> bool:
@@ -198,7 +216,7 @@ class Link:
         """See ``PendingCall.wait``."""
         deadline = time.monotonic() + timeout_s
         with self._changed:
-            calm = pending.prompt
+            calm = pending.prompt and pending.repeats is None
             while not self.is_done(pending):
                 if calm and self._received.troubles > pending.troubles_before:
                     calm, deadline = False, min(deadline, time.monotonic() + TROUBLE_S)
@@ -248,15 +266,34 @@ class Link:
         with self._changed:
             self._received.note(text)
 
-    def _write(self, request: pb.Request) -> None:
-        self._put(codec.encode(PROTOCOL_VERSION, request.SerializeToString()))
+    def _framed(self, request: pb.Request) -> bytes:
+        return codec.encode(PROTOCOL_VERSION, request.SerializeToString())
 
-    def _put(self, frame: bytes) -> None:
+    def _repeat(self) -> None:
+        """Send again what was not answered, in a thread of its own."""
+        while not self._closing.wait(REPEAT_POLL_S):
+            with self._changed:
+                now, troubles = time.monotonic(), self._received.troubles
+                unanswered = [x for x in self._pending.values() if x.repeats and x.repeats.due(now, troubles)]
+            for pending in unanswered:
+                self._put(pending.frame, of=pending)
+
+    def _put(self, frame: bytes, of: PendingCall | None = None) -> None:
+        """Send a frame; one that is sent again only if its request is not answered meanwhile.
+
+        Nobody can have sent a later request on the strength of that answer: it would have gone over this lock.
+        """
         try:
             with self._write_lock:
-                self._stream.write(frame)
+                if of is None or self._is_pending(of):
+                    self._stream.write(frame)
         except (BenchError, OSError, EOFError) as error:
             self._end(self._line_ended(error))
+
+    def _is_pending(self, pending: PendingCall) -> bool:
+        with self._changed:
+            failed = self._failure or self._ended
+            return not failed and self._pending.get(pending.id) is pending
 
     def _drop_run(self, nonce: int) -> None:
         """Forget the run until now, its failure included, and take what carries ``nonce`` from here on."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..model.errors import BenchError
 from .answers import Reply
+from .repeat import Repeats
 
 Failure = Callable[[str | None], BenchError]
 """Makes the error that a wait ends with, from the text of the request that waited."""
@@ -32,6 +33,10 @@ class PendingCall:
         self.id = request_id
         self.text = text
         self.prompt = prompt
+        self.frame = b""
+        """What was sent, once it was."""
+        self.repeats: Repeats | None = None
+        """When to send it again, if it may be."""
         self.troubles_before = troubles_before
         # What came of it: set by the link, under its lock.
         self.answer: Reply | None = None

@@ -33,6 +33,7 @@ Core = Literal[
 ]
 """Cores by Arm's names; a trailing `f` is one with a floating-point unit. `native` is this machine's own."""
 
+REPEAT_AFTER_S = 2.0
 OF_HARDWARE = (("clock_hz",), ("memory",), ("peripherals",), ("serial", "baud"))
 """Keys that every board needs but one whose core is `native`: a process has none of that for its own."""
 TOML_TYPES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "an array"}
@@ -111,8 +112,8 @@ class Serial(Table):
             such as `/dev/serial/by-id/...`, or a URL of pyserial's (`hwgrep://`, `rfc2217://`, `socket://`).
         settle: seconds to let the port be after it was opened, before the board is reset.
         appear: seconds within which the port is there, after it went away with a reset or was plugged in anew.
-        repeat_after: seconds without an answer after which a request is sent again, for lines that lose bytes; each
-            further time is twice as long. Without it nothing is sent twice.
+        repeat_after: seconds without an answer after which a request is sent again, since a line may lose bytes; each
+            further time is twice as long. Where there is a port and nothing else is said, it is 2 s.
         reset: how the board is reset.
     """
 
@@ -123,6 +124,11 @@ class Serial(Table):
     appear: Seconds = 5.0
     repeat_after: Seconds | None = None
     reset: Reset | None = None
+
+    @property
+    def loss(self) -> float | None:
+        """`repeat_after`, or None where the line loses nothing: an emulator's."""
+        return REPEAT_AFTER_S if self.repeat_after is None and self.port else self.repeat_after
 
 
 class NetworkPlan(Table):
