@@ -30,7 +30,7 @@ class BrokerKeywords(Topic):
         | ${broker}    `Start MQTT Broker`    ${identity}
         | `Run Application`    mqtt    port=${broker.port}    root-ca=${authority}
         """
-        return self.session.keep(Mosquitto(identity))
+        return self.session.keep(Mosquitto(identity, address=self.session.listen))
 
     @keyword(tags=["mqtt"])
     def broker_should_have_logged(self, broker: Mosquitto, *lines: str, within: timedelta = WITHIN) -> None:

@@ -37,7 +37,7 @@ class DatagramKeywords(SocketTopic):
         | `Open Socket`    udp
         | `Send To`    ${peer}    hello
         """
-        return self.session.keep(UdpPeer(behaviour, port=port), until)
+        return self.session.keep(UdpPeer(behaviour, address=self.session.listen, port=port), until)
 
     @keyword(tags=["datagram", "socket"])
     def send_to(

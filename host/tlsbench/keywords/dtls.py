@@ -58,6 +58,7 @@ class DtlsKeywords(SocketTopic):
             mtu=mtu,
             whole_flights=whole_flights,
             keylog=self.session.keylog,
+            address=self.session.listen,
             port=port,
         )
         return self.session.keep(peer, until)
@@ -98,7 +99,7 @@ class DtlsKeywords(SocketTopic):
         Example:
         | ${peer}    `Start DTLS Program`    gnutls    ${identity}
         """
-        return self.session.keep(DtlsProgram(program, identity, mtu=mtu), until)
+        return self.session.keep(DtlsProgram(program, identity, mtu=mtu, address=self.session.listen), until)
 
     @keyword(tags=["peer", "dtls"])
     def let_peer_say_goodbye(self, peer: DtlsPeer) -> None:

@@ -110,6 +110,7 @@ class PeerKeywords(Topic):
             resumption=resumption,
             layers=layers,
             keylog=self.session.keylog,
+            address=self.session.listen,
             port=port,
             **options,
         )
@@ -132,7 +133,9 @@ class PeerKeywords(Topic):
         | `Open Socket`    tcp
         | `Connect`    ${peer}
         """
-        return self.session.keep(TcpPeer(behaviour, receive_buffer=receive_buffer, port=port, **options), until)
+        return self.session.keep(
+            TcpPeer(behaviour, receive_buffer=receive_buffer, address=self.session.listen, port=port, **options), until
+        )
 
     @keyword(tags=["peer"])
     def reserve_refused_port(self) -> int:
@@ -142,7 +145,7 @@ class PeerKeywords(Topic):
         | ${port}    `Reserve Refused Port`
         | `Connect`    ${port}    expect=NSAPI_ERROR_NO_CONNECTION
         """
-        return self.session.keep(RefusedPort()).port
+        return self.session.keep(RefusedPort(self.session.listen)).port
 
     @keyword(tags=["peer"])
     def stop_peer(self, peer: Peer) -> None:

@@ -50,6 +50,7 @@ class DtlsProgram(UdpPeer):
         program: ``openssl`` or ``gnutls``.
         identity: certificate chain and key that it shows; None makes a good one.
         mtu: longest datagram that it sends, bytes.
+        address: address of this machine to listen on.
         port: port to listen on; 0 takes a free one.
 
     Raises:
@@ -58,8 +59,16 @@ class DtlsProgram(UdpPeer):
 
     kind: ClassVar[str] = "DTLS"
 
-    def __init__(self, program: Program, identity: Identity | None = None, *, mtu: int = 1400, port: int = 0) -> None:
-        super().__init__(port=port)
+    def __init__(
+        self,
+        program: Program,
+        identity: Identity | None = None,
+        *,
+        mtu: int = 1400,
+        address: str = LOOPBACK,
+        port: int = 0,
+    ) -> None:
+        super().__init__(address=address, port=port)
         if program not in _COMMANDS:
             raise ConfigError(
                 f"no DTLS server is called {program!r}; choose one of: {', '.join(get_args(Program))}", key="program"

@@ -15,6 +15,7 @@ from tlsbench.link import Hello
 from tlsbench.measure import elf
 from tlsbench.model.errors import BenchError
 from tlsbench.peers.pki import names_on
+from tlsbench.peers.ports import LOOPBACK
 from tlsbench.session.application import Application, Launch
 from tlsbench.session.config import Config
 from tlsbench.session.folder import PartFolder, RunFolder
@@ -63,6 +64,11 @@ class BoardOfRun:
         if self._folder is None:
             self._folder = RunFolder(self.config.out)
         return self._folder
+
+    @property
+    def listen(self) -> str:
+        """Address of this machine that peers of the board listen on."""
+        return self.info.network.listen if self.info.network else LOOPBACK
 
     @property
     def used(self) -> bool:

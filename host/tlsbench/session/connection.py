@@ -26,7 +26,7 @@ def one_connection(session: Session) -> None:
     session.begin_test(SUITE, TEST)
     began = session.elapsed_s
     identity = authority.server(hosts=hosts_on(session.info.network), chain=2)
-    peer = session.keep(TlsPeer(identity, "echo", keylog=session.keylog))
+    peer = session.keep(TlsPeer(identity, "echo", address=session.listen, keylog=session.keylog))
 
     def call(what: Call) -> Reply:
         reply = session.sockets.call(what)
