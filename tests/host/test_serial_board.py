@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from cli import tlsbench
 from conftest import BOARD
 from rig import Rig
+from rig_rfc2217 import Server
 
 from tlsbench import boards
 from tlsbench.link import calls
@@ -22,6 +24,8 @@ from tlsbench.measure.image import build_id
 from tlsbench.model.errors import BenchError, BoardError, FlashError, LinkClosedError, PortMissingError, RestartError
 from tlsbench.peers import TcpPeer
 from tlsbench.session.target import Start, Target, entropy_seed
+
+pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's
 
 
 @pytest.fixture
@@ -273,3 +277,60 @@ def test_lost_and_doubled_bytes_change_nothing_that_is_done(rig: Rig, bench: Ben
     assert to_bench.hurt > 10
     assert to_board.hurt > 10
     assert rejected, "the target met damaged frames"
+
+
+# --- over the network: RFC 2217 ---
+
+BY_DTR = 'method = "dtr-rts"\ndtr = true\nhold = "10 ms"'
+
+
+def over_network(rig: Rig, server: Server, reset: str) -> None:
+    """The board's port is the server's, and its reset pin is wired to that."""
+    text = rig.file.read_text().replace(f'port = "{rig.port}"', f'port = "{server.url}"')
+    rig.file.write_text(re.sub(r'method = "command"\n(command = .*"reset".*)', reset, text))
+    assert reset in rig.file.read_text()
+
+
+@pytest.mark.parametrize("reset", [BY_DTR, 'method = "break"\nhold = "10 ms"'])
+def test_a_board_behind_rfc2217(rig: Rig, agent_image: Path, run_dir: Path, reset: str) -> None:
+    with Server(rig) as server:
+        over_network(rig, server, reset)
+        made = Bench(agent_image, run_dir)
+        try:
+            for _ in range(2):
+                resets = rig.resets
+                with made.target() as target:
+                    assert not target.hello.again
+                    assert target.agent.call(calls.create("s", "tls")).ok
+                assert rig.resets > resets
+        finally:
+            made.close()
+        assert server.port.baudrate == 115_200
+
+
+def test_a_network_that_breaks_is_a_line_that_ended_and_the_next_test_starts_afresh(
+    rig: Rig, agent_image: Path, run_dir: Path
+) -> None:
+    with Server(rig) as server:
+        over_network(rig, server, BY_DTR)
+        made = Bench(agent_image, run_dir)
+        try:
+            with made.target() as target:
+                server.cut()
+                with pytest.raises(LinkClosedError, match=r"rfc2217://.* ended"):
+                    target.agent.status()
+            with made.target() as target:
+                target.agent.status()
+        finally:
+            made.close()
+
+
+def test_a_server_that_is_not_there_is_told(rig: Rig, agent_image: Path, run_dir: Path) -> None:
+    with Server(rig) as server:
+        over_network(rig, server, BY_DTR)
+    made = Bench(agent_image, run_dir)
+    try:
+        with pytest.raises(BoardError, match=r"rfc2217://.* cannot be opened: Could not open port"):
+            made.target()
+    finally:
+        made.close()
