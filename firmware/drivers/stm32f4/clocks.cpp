@@ -62,7 +62,8 @@ static_assert(BOARD_OSCILLATOR_HZ % mhz == 0 && BOARD_OSCILLATOR_HZ >= 4 * mhz &
 
 bool oscillator_starts()
 {
-    reg(rcc_cr) |= BOARD_OSCILLATOR_EXTERNAL ? hse_on | hse_bypass : hse_on;
+    reg(rcc_cr) |= BOARD_OSCILLATOR_EXTERNAL ? hse_bypass : 0; // which only counts before it is on
+    reg(rcc_cr) |= hse_on;
     return comes(rcc_cr, hse_ready, hse_ready);
 }
 constexpr uint32_t by_oscillator = pll_settings(BOARD_OSCILLATOR_HZ) | pll_from_hse;

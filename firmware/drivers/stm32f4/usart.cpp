@@ -11,21 +11,15 @@
 namespace tlsbench {
 
 using kernel::Masked;
+using kernel::reg;
 
 namespace {
 
-struct Usart {
-    volatile uint32_t status, data, baud, control1, control2, control3;
-};
-
+constexpr uint32_t status = BOARD_UART0_BASE, data = BOARD_UART0_BASE + 4, baud = BOARD_UART0_BASE + 8,
+                   control = BOARD_UART0_BASE + 12;
 constexpr uint32_t overrun = 1 << 3, received = 1 << 5, sendable = 1 << 7;           // status
-constexpr uint32_t rx_on = 1 << 2, tx_on = 1 << 3, rx_int = 1 << 5, tx_int = 1 << 7; // control1
+constexpr uint32_t rx_on = 1 << 2, tx_on = 1 << 3, rx_int = 1 << 5, tx_int = 1 << 7; // control
 constexpr uint32_t usart_on = 1 << 13;
-
-Usart &usart()
-{
-    return *reinterpret_cast<Usart *>(BOARD_UART0_BASE);
-}
 
 // Received bytes that nobody has read. Indices run freely; their difference is the fill.
 struct {
@@ -43,12 +37,12 @@ rtos::Mutex tx_lock;
 
 void send_what_fits()
 {
-    while (tx_left && usart().status & sendable) {
-        usart().data = *tx_next;
+    while (tx_left && reg(status) & sendable) {
+        reg(data) = *tx_next;
         tx_next = tx_next + 1;
         tx_left = tx_left - 1;
     }
-    usart().control1 = tx_left ? usart().control1 | tx_int : usart().control1 & ~tx_int;
+    reg(control) = tx_left ? reg(control) | tx_int : reg(control) & ~tx_int;
 }
 
 // The semaphore only says when to look again.
@@ -65,19 +59,19 @@ bool take_received()
 {
     bool arrived = false;
     for (;;) {
-        const uint32_t status = usart().status;
-        if (!(status & (received | overrun))) {
+        const uint32_t found = reg(status);
+        if (!(found & (received | overrun))) {
             return arrived;
         }
         if (rx.in - rx.out == sizeof rx.bytes) {
-            usart().control1 &= ~rx_int;
+            reg(control) &= ~rx_int;
             return arrived;
         }
-        const uint8_t byte = uint8_t(usart().data); // clears both flags
-        if (status & overrun) {
-            serial_overruns++;
+        const uint8_t byte = uint8_t(reg(data)); // clears both flags
+        if (found & overrun) {
+            serial_overruns = serial_overruns + 1;
         }
-        if (status & received) {
+        if (found & received) {
             rx.bytes[rx.in++ % sizeof rx.bytes] = byte;
             arrived = true;
         }
@@ -94,10 +88,11 @@ void serial_init()
     stm32f4::connect_pin(BOARD_UART0_RX_PIN, BOARD_UART0_RX_FUNCTION);
 #endif
     const uint32_t hz = stm32f4::clocks().of(BOARD_UART0_BASE);
-    usart().baud = (hz + BOARD_SERIAL_BAUD / 2) / BOARD_SERIAL_BAUD; // sixteenths of a sixteenth of a bit
-    usart().control1 = usart_on | tx_on | rx_on | rx_int;
-    (void)usart().status;
-    (void)usart().data; // a byte from before the reset
+    reg(baud) = (hz + BOARD_SERIAL_BAUD / 2) / BOARD_SERIAL_BAUD; // sixteenths of a sixteenth of a bit
+    reg(control) = usart_on | tx_on | rx_on | rx_int;
+    // Drops a byte from before the reset, and what it may have overrun.
+    [[maybe_unused]] uint32_t dropped = reg(status);
+    dropped = reg(data);
     irq_enable(BOARD_UART0_IRQ);
 }
 
@@ -132,22 +127,22 @@ void serial_write_polled(const uint8_t *buf, size_t len)
         send_what_fits();
     }
     for (; len; len--) {
-        while (!(usart().status & sendable)) {
+        while (!(reg(status) & sendable)) {
         }
-        usart().data = *buf++;
+        reg(data) = *buf++;
     }
 }
 
 extern "C" void uart0_irq_handler()
 {
     Masked masked;
-    if (!(usart().control1 & (rx_int | tx_int))) {
+    if (!(reg(control) & (rx_int | tx_int))) {
         // Nothing was asked for. QEMU (7.2) lets go of the line only when the byte is read, and so the interrupt would
         // come for ever. On silicon it does not come, and goes on telling when the next byte can be sent.
         irq_disable(BOARD_UART0_IRQ);
         return;
     }
-    if (usart().control1 & rx_int && take_received()) {
+    if (reg(control) & rx_int && take_received()) {
         rx_arrived.release();
     }
     if (tx_left) {
@@ -169,8 +164,7 @@ size_t serial_read(uint8_t *buf, size_t max, rtos::Kernel::Clock::duration_u32 t
                 buf[count++] = rx.bytes[rx.out++ % sizeof rx.bytes];
             }
             if (was_full && count) {
-                usart().control1 |= rx_int; // before the look, so that no byte comes unnoticed between the two
-                take_received();
+                reg(control) |= rx_int; // the byte that waits there interrupts at once
                 irq_enable(BOARD_UART0_IRQ);
             }
         }

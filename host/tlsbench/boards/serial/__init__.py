@@ -25,6 +25,10 @@ MEASURES = [
 ]
 
 
+CYCLES = ["cycles", "idle_cycles"]
+WITHOUT_CYCLE_COUNTER = ("cortex-m0", "cortex-m0plus", "cortex-m23")
+
+
 class SerialKind:
     """Boards with `kind = "serial"`."""
 
@@ -47,7 +51,7 @@ class SerialKind:
 
     def measures(self, info: BoardInfo) -> list[str]:
         """Names of the metrics that the board can give."""
-        return MEASURES
+        return MEASURES + ([] if info.core in WITHOUT_CYCLE_COUNTER else CYCLES)
 
     def open(self, info: BoardInfo, run_dir: Path) -> SerialBoard:
         """The board, its port not yet opened. It records nothing of its own."""

@@ -1,0 +1,286 @@
+/* The drivers of the STM32F4 on a model of the chip: what no emulator shows. One check per run: its name is the
+   argument. */
+#include "board_config.h"
+#include "chip.h"
+#include "drivers/serial.h"
+#include "drivers/stm32f4/clocks.h"
+#include "platform/clock.h"
+#include "platform/irq.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+
+using namespace tlsbench;
+
+uint32_t tlsbench::core_mhz = BOARD_CLOCK_HZ / 1'000'000;
+
+void tlsbench::irq_enable(int number)
+{
+    chip.line_enabled = chip.line_enabled || number == BOARD_UART0_IRQ;
+}
+
+void tlsbench::irq_disable(int number)
+{
+    chip.line_enabled = chip.line_enabled && number != BOARD_UART0_IRQ;
+}
+
+#define REQUIRE(expression)                                                                                            \
+    do {                                                                                                               \
+        if (!(expression)) {                                                                                           \
+            printf("%s:%d: %s\n", __FILE__, __LINE__, #expression);                                                    \
+            exit(1);                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+namespace {
+
+constexpr uint32_t rcc = 0x4002'3800;
+
+// ---- clocks
+
+bool runs_at(uint32_t hz)
+{
+    const stm32f4::Clocks &said = stm32f4::clocks();
+    return chip.core_hz() == hz && core_mhz == hz / 1'000'000 && said.of(0x4000'4400) == chip.bus_hz(10) &&
+           said.of(0x4001'1000) == chip.bus_hz(13);
+}
+
+void oscillator_drives_the_core()
+{
+    chip.oscillator_hz = BOARD_OSCILLATOR_HZ;
+    stm32f4::start_clocks();
+    REQUIRE(runs_at(BOARD_CLOCK_HZ));
+    REQUIRE(chip.registers[rcc + 4] & 1 << 22);
+    REQUIRE(!!(chip.registers[rcc] & 1 << 18) == BOARD_OSCILLATOR_EXTERNAL);
+}
+
+void without_the_oscillator_the_chips_own_does()
+{
+    stm32f4::start_clocks();
+    REQUIRE(runs_at(BOARD_CLOCK_HZ));
+    REQUIRE(!(chip.registers[rcc + 4] & 1 << 22));
+}
+
+void without_the_pll_it_goes_on_slowly()
+{
+    chip.oscillator_hz = BOARD_OSCILLATOR_HZ;
+    chip.pll_locks = false;
+    stm32f4::start_clocks();
+    REQUIRE(runs_at(16'000'000));
+}
+
+void what_a_bootloader_set_is_set_anew()
+{
+    chip.oscillator_hz = BOARD_OSCILLATOR_HZ;
+    stm32f4::start_clocks();
+    stm32f4::start_clocks();
+    REQUIRE(runs_at(BOARD_CLOCK_HZ));
+}
+
+void without_clocks_nothing_is_set()
+{
+    chip.has_clocks = false;
+    const auto before = chip.registers;
+    stm32f4::start_clocks();
+    REQUIRE(chip.registers[rcc] == before.at(rcc) && chip.registers[rcc + 8] == 0);
+    REQUIRE(runs_at(BOARD_CLOCK_HZ));
+}
+
+void a_peripheral_is_enabled_by_its_bit()
+{
+    const struct {
+        uint32_t address, offset, bit; // section 7.3.10 and on
+    } known[] = {
+        {0x4000'0000, 0x40, 0},  {0x4000'0C00, 0x40, 3}, {0x4000'4400, 0x40, 17}, {0x4000'4800, 0x40, 18},
+        {0x4000'5000, 0x40, 20}, {0x4001'1000, 0x44, 4}, {0x4001'1400, 0x44, 5},  {0x4002'0000, 0x30, 0},
+        {0x4002'0C00, 0x30, 3},  {0x5006'0800, 0x34, 6},
+    };
+    for (const auto &one : known) {
+        chip.registers.clear();
+        stm32f4::enable(one.address);
+        REQUIRE(chip.registers[rcc + one.offset] == 1u << one.bit);
+    }
+}
+
+void a_pin_gets_its_function()
+{
+    constexpr uint32_t port = 0x4002'0C00; // D
+    chip.registers[port] = chip.registers[port + 0x24] = 0xFFFF'FFFF;
+    stm32f4::connect_pin(3 * 16 + 9, 7);
+    REQUIRE(chip.registers[port] == 0xFFFB'FFFF && chip.registers[port + 0x24] == 0xFFFF'FF7F);
+    REQUIRE(chip.registers[port + 0x08] == 2u << 18 && chip.registers[port + 0x0C] == 1u << 18);
+    stm32f4::connect_pin(3 * 16 + 2, 5);
+    REQUIRE(chip.registers[port + 0x20] == 5u << 8);
+}
+
+// ---- the clock
+
+void expect_clock(double tolerance, double step_us, int steps)
+{
+    clock_start();
+    const double start = chip.now_us;
+    const uint64_t first = uptime_us();
+    for (int i = 0; i < steps; i++) {
+        chip.now_us += step_us;
+        const double passed = chip.now_us - start, told = double(uptime_us() - first);
+        REQUIRE(std::fabs(told - passed) <= 3 + passed * tolerance);
+    }
+}
+
+void clock_is_exact_by_the_clock_tree()
+{
+    chip.oscillator_hz = BOARD_OSCILLATOR_HZ;
+    expect_clock(0, 333'333.3, 3000);
+}
+
+void clock_is_right_at_the_low_speed()
+{
+    chip.pll_locks = false;
+    expect_clock(0, 333'333.3, 3000);
+}
+
+void clock_is_right_whatever_an_emulators_timer_does()
+{
+    chip.has_clocks = false;
+    for (const uint32_t hz : std::initializer_list<uint32_t>{1'000'000'000, 168'000'000, 48'000'000, 10'000'000}) {
+        chip.timer_hz = hz;
+        expect_clock(0.001, 333'333.3, 30);
+    }
+}
+
+void clock_goes_on_over_wraps()
+{
+    chip.has_clocks = false;
+    chip.timer_hz = 1'000'000'000; // wraps each 361 s
+    expect_clock(0.001, 100'000'000, 100);
+}
+
+// ---- the serial line
+
+double baud()
+{
+    return double(chip.bus_hz(BOARD_UART0_BASE >= 0x4001'0000 ? 13 : 10)) / chip.registers[BOARD_UART0_BASE + 8];
+}
+
+void serial_line_has_its_speed()
+{
+    chip.oscillator_hz = BOARD_OSCILLATOR_HZ;
+    stm32f4::start_clocks();
+    serial_init();
+    REQUIRE(std::fabs(baud() / BOARD_SERIAL_BAUD - 1) < 0.01);
+    chip = Chip();
+    chip.pll_locks = false;
+    stm32f4::start_clocks();
+    serial_init();
+    REQUIRE(std::fabs(baud() / BOARD_SERIAL_BAUD - 1) < 0.01);
+}
+
+size_t read_all(uint8_t (&out)[2000])
+{
+    size_t count = 0;
+    while (const size_t got = serial_read(out + count, std::min<size_t>(100, sizeof out - count),
+                                          rtos::Kernel::Clock::duration_u32(0))) {
+        count += got;
+        chip.wait();
+    }
+    return count;
+}
+
+void bytes_go_out_one_interrupt_after_the_other()
+{
+    serial_init();
+    const char text[] = "a block, and another";
+    serial_write(reinterpret_cast<const uint8_t *>(text), 7);
+    serial_write(reinterpret_cast<const uint8_t *>(text + 7), sizeof text - 8);
+    REQUIRE(chip.sent == text);
+    REQUIRE(chip.interrupts >= 10);
+    const int until_now = chip.interrupts;
+    chip.wait();
+    REQUIRE(chip.interrupts == until_now); // nothing is left to tell of
+}
+
+void bytes_that_nobody_takes_are_lost_and_told()
+{
+    uint8_t out[2000];
+    serial_init();
+    for (int i = 0; i < 600; i++) {
+        REQUIRE(chip.deliver(uint8_t(i)));
+    }
+    REQUIRE(serial_overruns == 0);                                // not yet known
+    serial_write(reinterpret_cast<const uint8_t *>("answer"), 6); // goes out all the same
+    REQUIRE(chip.sent == "answer");
+    REQUIRE(read_all(out) == MBED_CONF_DRIVERS_UART_SERIAL_RXBUF_SIZE + 1);
+    for (uint32_t i = 0; i <= MBED_CONF_DRIVERS_UART_SERIAL_RXBUF_SIZE; i++) {
+        REQUIRE(out[i] == uint8_t(i));
+    }
+    REQUIRE(serial_overruns == 1);
+    REQUIRE(chip.deliver('x') && read_all(out) == 1 && out[0] == 'x' && serial_overruns == 1);
+}
+
+void a_sender_that_waits_loses_nothing()
+{
+    uint8_t out[2000];
+    chip.sender_waits = chip.line_stays_up = true; // as QEMU has it
+    serial_init();
+    size_t count = 0;
+    for (int i = 0; i < 1500; i++) {
+        for (int tries = 0; !chip.deliver(uint8_t(i * 7)); tries++) {
+            REQUIRE(tries < 10);
+            count += serial_read(out + count, 100, rtos::Kernel::Clock::duration_u32(0));
+            chip.wait();
+        }
+    }
+    serial_write(reinterpret_cast<const uint8_t *>("answer"), 6);
+    REQUIRE(chip.sent == "answer");
+    while (const size_t got = serial_read(out + count, 100, rtos::Kernel::Clock::duration_u32(0))) {
+        count += got;
+        chip.wait();
+    }
+    REQUIRE(count == 1500 && serial_overruns == 0);
+    for (int i = 0; i < 1500; i++) {
+        REQUIRE(out[i] == uint8_t(i * 7));
+    }
+}
+
+#define CHECK(name)                                                                                                    \
+    {                                                                                                                  \
+#name, name                                                                                                    \
+    }
+const struct {
+    const char *name;
+    void (*run)();
+} checks[] = {
+    CHECK(oscillator_drives_the_core),
+    CHECK(without_the_oscillator_the_chips_own_does),
+    CHECK(without_the_pll_it_goes_on_slowly),
+    CHECK(what_a_bootloader_set_is_set_anew),
+    CHECK(without_clocks_nothing_is_set),
+    CHECK(a_peripheral_is_enabled_by_its_bit),
+    CHECK(a_pin_gets_its_function),
+    CHECK(clock_is_exact_by_the_clock_tree),
+    CHECK(clock_is_right_at_the_low_speed),
+    CHECK(clock_is_right_whatever_an_emulators_timer_does),
+    CHECK(clock_goes_on_over_wraps),
+    CHECK(serial_line_has_its_speed),
+    CHECK(bytes_go_out_one_interrupt_after_the_other),
+    CHECK(bytes_that_nobody_takes_are_lost_and_told),
+    CHECK(a_sender_that_waits_loses_nothing),
+};
+
+} // namespace
+
+int main(int, char **arguments)
+{
+    for (const auto &check : checks) {
+        if (strcmp(check.name, arguments[1]) == 0) {
+            check.run();
+            return 0;
+        }
+    }
+    printf("there is no check %s\n", arguments[1]);
+    return 2;
+}
