@@ -56,6 +56,7 @@ def stm32f4(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     script = [sys.executable, str(firmware.SOURCE / "cmake/board.py"), str(boards.platforms_dir())]
     subprocess.run([*script, request.param, str(folder)], check=True)
     drivers = [firmware.SOURCE / f"drivers/stm32f4/{name}.cpp" for name in ("clocks", "timer", "usart")]
+    drivers.append(firmware.SOURCE / "drivers/serial.cpp")
     sources = [TESTS / "stm32f4/main.cpp", TESTS / "stm32f4/chip.cpp", *drivers]
     include = [TESTS / "stm32f4/stand_in", TESTS / "stm32f4", folder]
     macros = ["-DMBED_CONF_DRIVERS_UART_SERIAL_RXBUF_SIZE=512"]

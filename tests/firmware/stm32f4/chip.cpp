@@ -124,24 +124,32 @@ bool Chip::line_up() const
     return (wanted & byte_there && received) || serial_status() & wanted & sendable;
 }
 
-bool Chip::deliver(uint8_t next)
+void Chip::deliver(uint8_t next)
 {
     if (received & byte_there) {
-        if (!sender_waits) {
-            received |= overrun;
-        }
-        return !sender_waits;
+        received |= overrun;
+    } else {
+        byte = next;
+        received |= byte_there;
     }
-    byte = next;
-    received |= byte_there;
-    line_held = line_held || registers[usart_cr1] & byte_there;
     wait();
-    return true;
+}
+
+// As soon as there is room, between any two accesses; told of only if it is wanted at that moment.
+void Chip::take_incoming()
+{
+    if (!incoming.empty() && !(received & byte_there)) {
+        byte = uint8_t(incoming[0]);
+        incoming.erase(0, 1);
+        received |= byte_there;
+        line_held = registers[usart_cr1] & byte_there;
+    }
 }
 
 void Chip::wait()
 {
     now_us += 10;
+    take_incoming();
     for (int times = 0; line_enabled && line_up(); times++) {
         require(times < 1000, "an interrupt that never ends");
         interrupts++;
@@ -154,6 +162,7 @@ void Chip::wait()
 uint32_t Chip::read(uint32_t address)
 {
     now_us += 0.05;
+    take_incoming();
     if (!has_clocks && address >= 0x4002'0000 && address < 0x6000'0000) {
         return 0;
     }
@@ -180,6 +189,7 @@ uint32_t Chip::read(uint32_t address)
 void Chip::write(uint32_t address, uint32_t value)
 {
     now_us += 0.05;
+    take_incoming();
     switch (address) {
         case rcc_cr:
             require(selected() != 2 || value & 1 << 24, "the PLL is in use");

@@ -14,11 +14,11 @@ struct Chip {
     bool pll_locks = true;
     uint32_t timer_hz = 0;      ///< before its prescaler; 0: as the clock tree gives
     bool line_stays_up = false; ///< the USART lets go of its interrupt only when a byte is read (QEMU 7.2)
-    bool sender_waits = false;  ///< what sends to the USART is held up while it is full; else bytes are lost
 
     // What it does.
     double now_us = 0;
-    std::string sent; ///< by the USART
+    std::string incoming; ///< what a sender that waits has for the USART
+    std::string sent;     ///< by the USART
     std::map<uint32_t, uint32_t> registers = {{0x4002'3800, 1},
                                               {0x4002'3804, 0x2400'3010}}; // the clocks' after a reset
     bool line_enabled = false;                                             ///< the USART's interrupt, at the core
@@ -26,7 +26,7 @@ struct Chip {
 
     uint32_t core_hz() const; ///< by what the clock tree is set to
     uint32_t bus_hz(int divider_bit) const;
-    bool deliver(uint8_t byte); ///< to the USART; false: it is held up
+    void deliver(uint8_t byte); ///< to the USART, from a sender that does not wait
     void wait();                ///< some time, and the interrupts that come meanwhile
 
     uint32_t read(uint32_t address);
@@ -35,6 +35,7 @@ struct Chip {
 private:
     uint32_t selected() const;
     uint32_t pll_hz() const;
+    void take_incoming();
     double timer_rate() const; ///< ticks per microsecond
     uint32_t timer_count() const;
     uint32_t serial_status() const;

@@ -11,14 +11,11 @@ class Semaphore {
 public:
     Semaphore(int count, int) : _count(count) {}
     void release() { _count = 1; }
-    void acquire()
-    {
-        while (!try_acquire_for(Kernel::Clock::duration_u32(0))) {
-            chip_wait();
-        }
-    }
     bool try_acquire_for(Kernel::Clock::duration_u32)
     {
+        if (_count == 0) {
+            chip_wait();
+        }
         const bool got = _count > 0;
         _count = 0;
         return got;
