@@ -32,6 +32,7 @@ BROKEN = ROOT / "out/fuzz"
 LONGEST_INPUT = 4096  # bytes; a server's whole side of a handshake is 2,000
 ONE_INPUT_S = 120  # more is a find; most take a millisecond, but a busy machine may stand still
 START_S = 60  # to read the corpus, and to stop
+GENERATIONS = ("3.6", "2.28")
 # Ends with this process, however that ends.
 OWNED = ("setpriv", "--pdeathsig", "TERM", "--")
 
@@ -43,14 +44,16 @@ class Target:
     name: str
     generations: tuple[str, ...]
     share: int  # of the time, against the others
+    configuration: str = "mbed_app"  # the file that says what is built
 
 
 TARGETS = (
     Target("address", ("3.6",), 1),
     Target("frames", ("3.6",), 1),
-    Target("dtls", ("3.6", "2.28"), 2),
-    Target("tls", ("3.6", "2.28"), 2),
-    Target("tls_bytes", ("3.6", "2.28"), 1),
+    Target("dtls", GENERATIONS, 2),
+    Target("tls", GENERATIONS, 2),
+    Target("tls_bytes", GENERATIONS, 1),
+    Target("nonblocking", GENERATIONS, 2, "nonblocking"),
 )
 
 
@@ -58,16 +61,18 @@ class FuzzError(Exception):
     """A target was broken, or could not be built; the message is for the user."""
 
 
-def build(generation: str, names: Iterable[str], *, fuzzer: bool) -> Path:
-    """Build targets with one generation of Mbed TLS; the folder that holds the programs.
+def build(generation: str, configuration: str, names: Iterable[str], *, fuzzer: bool) -> Path:
+    """Build targets with one generation of Mbed TLS and one configuration; the folder that holds the programs.
 
     Raises:
         FuzzError: with the whole output of what failed.
     """
     instrument = "address" if fuzzer else os.environ.get("TLSBENCH_INSTRUMENT", "address")
-    folder = ROOT / f"build/{'fuzz' if fuzzer else 'fuzz-replay'}-{generation}-{instrument}"
+    kind = "fuzz" if fuzzer else "fuzz-replay"
+    variant = "" if configuration == Target.configuration else f"-{configuration}"
+    folder = ROOT / f"build/{kind}-{generation}{variant}-{instrument}"
     configure = ["cmake", "-S", str(SOURCE), "-B", str(folder), "-G", "Ninja", f"-DMBEDTLS={generation}"]
-    configure += [f"-DINSTRUMENT={instrument}", f"-DAPP_CONFIG={SOURCE / 'mbed_app.json'}"]
+    configure += [f"-DINSTRUMENT={instrument}", f"-DAPP_CONFIG={SOURCE / configuration}.json"]
     configure += [f"-DPython3_EXECUTABLE={sys.executable}"]
     if fuzzer:
         configure += ["-DCMAKE_C_COMPILER=clang-14", "-DCMAKE_CXX_COMPILER=clang++-14"]
@@ -76,6 +81,24 @@ def build(generation: str, names: Iterable[str], *, fuzzer: bool) -> Path:
         if done.returncode != 0:
             raise FuzzError(f"{done.stdout}{done.stderr}\n{shlex.join(command)} failed with status {done.returncode}")
     return folder
+
+
+def programs(targets: Iterable[Target], *, fuzzer: bool) -> Iterator[tuple[Target, str, Path]]:
+    """Every target with each generation of Mbed TLS, and its program, built if it has to be.
+
+    Raises:
+        FuzzError: one could not be built.
+    """
+    for generation in GENERATIONS:
+        for configuration in dict.fromkeys(target.configuration for target in targets):
+            chosen = [
+                target
+                for target in targets
+                if generation in target.generations and target.configuration == configuration
+            ]
+            if chosen:
+                folder = build(generation, configuration, (target.name for target in chosen), fuzzer=fuzzer)
+                yield from ((target, generation, folder / target.name) for target in chosen)
 
 
 def run(command: list[str], limit_s: float) -> tuple[int, str]:
@@ -121,33 +144,29 @@ def fuzz(targets: list[Target], seconds: float) -> None:
     """
     BROKEN.mkdir(parents=True, exist_ok=True)
     shares = sum(target.share * len(target.generations) for target in targets)
-    for generation in ("3.6", "2.28"):
-        chosen = [target for target in targets if generation in target.generations]
-        folder = build(generation, (target.name for target in chosen), fuzzer=True) if chosen else ROOT
-        for target in chosen:
-            program = folder / target.name
-            found = FOUND / target.name
-            kept = KEPT / target.name
-            for corpus in (found, kept):
-                corpus.mkdir(parents=True, exist_ok=True)
-            time_s = max(1, round(seconds * target.share / shares))
-            prefix = BROKEN / f"{target.name}-{generation}-"
-            before = set(BROKEN.iterdir())
-            with seeds(program) as made:
-                status, said = run(
-                    [
-                        *(str(program), str(found), str(kept), *made),
-                        *(f"-max_total_time={time_s}", f"-max_len={LONGEST_INPUT}", f"-timeout={ONE_INPUT_S}"),
-                        *(f"-artifact_prefix={prefix}", "-print_final_stats=1", "-report_slow_units=1000"),
-                    ],
-                    time_s + ONE_INPUT_S + START_S,
-                )
-            if status != 0:
-                inputs = sorted(set(BROKEN.iterdir()) - before)
-                what = ", ".join(map(str, inputs)) or f"something that was not written down (status {status})"
-                raise broken(target, generation, what, said, [str(program), *map(str, inputs)])
-            runs = next((line.split()[-1] for line in said.splitlines() if "number_of_executed_units" in line), "?")
-            print(f"fuzz: {target.name:<10} Mbed TLS {generation:<5} {time_s:>5} s {int(runs):>9,} runs", flush=True)
+    for target, generation, program in programs(targets, fuzzer=True):
+        found = FOUND / target.name
+        kept = KEPT / target.name
+        for corpus in (found, kept):
+            corpus.mkdir(parents=True, exist_ok=True)
+        time_s = max(1, round(seconds * target.share / shares))
+        prefix = BROKEN / f"{target.name}-{generation}-"
+        before = set(BROKEN.iterdir())
+        with seeds(program) as made:
+            status, said = run(
+                [
+                    *(str(program), str(found), str(kept), *made),
+                    *(f"-max_total_time={time_s}", f"-max_len={LONGEST_INPUT}", f"-timeout={ONE_INPUT_S}"),
+                    *(f"-artifact_prefix={prefix}", "-print_final_stats=1", "-report_slow_units=1000"),
+                ],
+                time_s + ONE_INPUT_S + START_S,
+            )
+        if status != 0:
+            inputs = sorted(set(BROKEN.iterdir()) - before)
+            what = ", ".join(map(str, inputs)) or f"something that was not written down (status {status})"
+            raise broken(target, generation, what, said, [str(program), *map(str, inputs)])
+        runs = next((line.split()[-1] for line in said.splitlines() if "number_of_executed_units" in line), "?")
+        print(f"fuzz: {target.name:<11} Mbed TLS {generation:<5} {time_s:>5} s {int(runs):>9,} runs", flush=True)
 
 
 def replay(targets: list[Target]) -> None:
@@ -156,26 +175,18 @@ def replay(targets: list[Target]) -> None:
     Raises:
         FuzzError: one was broken, or has no corpus.
     """
-    for generation in ("3.6", "2.28"):
-        chosen = [target for target in targets if generation in target.generations]
-        folder = build(generation, (target.name for target in chosen), fuzzer=False) if chosen else ROOT
-        for target in chosen:
-            started = time.monotonic()
-            program = folder / target.name
-            with seeds(program) as made:
-                inputs = [
-                    str(file) for place in (KEPT / target.name, *map(Path, made)) for file in sorted(place.glob("*"))
-                ]
-                if not inputs:
-                    raise FuzzError(f"fuzz: there is no corpus {KEPT / target.name}")
-                status, said = run([str(program), *inputs], 300)
-                if status != 0:
-                    last = [line for line in said.splitlines() if line in inputs][-1:]
-                    raise broken(target, generation, last[0] if last else "its start", said, [str(program), *last])
-            took_s = time.monotonic() - started
-            print(
-                f"fuzz: {target.name:<10} Mbed TLS {generation:<5} {len(inputs):>5} inputs {took_s:5.1f} s", flush=True
-            )
+    for target, generation, program in programs(targets, fuzzer=False):
+        started = time.monotonic()
+        with seeds(program) as made:
+            inputs = [str(file) for place in (KEPT / target.name, *map(Path, made)) for file in sorted(place.glob("*"))]
+            if not inputs:
+                raise FuzzError(f"fuzz: there is no corpus {KEPT / target.name}")
+            status, said = run([str(program), *inputs], 300)
+            if status != 0:
+                last = [line for line in said.splitlines() if line in inputs][-1:]
+                raise broken(target, generation, last[0] if last else "its start", said, [str(program), *last])
+        took_s = time.monotonic() - started
+        print(f"fuzz: {target.name:<11} Mbed TLS {generation:<5} {len(inputs):>5} inputs {took_s:5.1f} s", flush=True)
 
 
 def keep(targets: list[Target]) -> None:
@@ -190,8 +201,7 @@ def keep(targets: list[Target]) -> None:
             shutil.copytree(kept, before, dirs_exist_ok=True)
             for file in kept.iterdir():
                 file.unlink()
-            for generation in target.generations:
-                program = build(generation, [target.name], fuzzer=True) / target.name
+            for _, generation, program in programs([target], fuzzer=True):
                 command = [
                     str(program),
                     "-set_cover_merge=1",
@@ -204,7 +214,7 @@ def keep(targets: list[Target]) -> None:
                 if status != 0:
                     raise broken(target, generation, "one of its corpus", said, command)
         files = list(kept.iterdir())
-        print(f"fuzz: {target.name:<10} keeps {len(files)} inputs, {sum(f.stat().st_size for f in files):,} bytes")
+        print(f"fuzz: {target.name:<11} keeps {len(files)} inputs, {sum(f.stat().st_size for f in files):,} bytes")
 
 
 def main() -> int:

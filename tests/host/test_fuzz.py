@@ -34,7 +34,7 @@ def fuzz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     spec.loader.exec_module(module)
     for place in ("KEPT", "FOUND", "BROKEN"):
         monkeypatch.setattr(module, place, tmp_path / place)
-    monkeypatch.setattr(module, "build", lambda generation, names, *, fuzzer: tmp_path)
+    monkeypatch.setattr(module, "build", lambda *arguments, fuzzer: tmp_path)
     program = tmp_path / "address"
     program.write_text(BROKEN_TARGET)
     program.chmod(0o755)

@@ -1,5 +1,5 @@
 // What makes cryptography fit for a fuzzer: it can be told to take everything for good, and multiplications of curve
-// points, nearly all of a handshake's time, are remembered.
+// points, nearly all of a handshake's time, are remembered. Those that may stop in the middle do so every other time.
 #include "world.h"
 
 #include "mbedtls/ecp.h"
@@ -10,6 +10,7 @@
 namespace {
 
 bool credulous;
+bool stopped;   // the last multiplication that may
 uint64_t state; // of the numbers that blind a multiplication: its result doesn't depend on them
 
 using Bytes = std::vector<uint8_t>;
@@ -36,10 +37,15 @@ void add_factors(Bytes &key, const mbedtls_ecp_group *group, const mbedtls_mpi *
     key.insert(key.end(), second.begin(), second.end());
 }
 
+/// @param stops    it may say that it is not done yet
 /// @param multiply does the work, if it was not done before
 template <typename Multiply>
-int recall(const Bytes &key, mbedtls_ecp_group *group, mbedtls_ecp_point *product, Multiply multiply)
+int recall(const Bytes &key, mbedtls_ecp_group *group, mbedtls_ecp_point *product, bool stops, Multiply multiply)
 {
+    stopped = stops && !stopped;
+    if (stopped) {
+        return MBEDTLS_ERR_ECP_IN_PROGRESS;
+    }
     auto found = products.find(key);
     if (found != products.end()) {
         return mbedtls_ecp_point_read_binary(group, product, found->second.data(), found->second.size());
@@ -56,6 +62,7 @@ int recall(const Bytes &key, mbedtls_ecp_group *group, mbedtls_ecp_point *produc
 void world::believe_everything(bool yes)
 {
     credulous = yes;
+    stopped = false;
 }
 
 int world::numbers(void *state, unsigned char *out, size_t size)
@@ -75,6 +82,8 @@ using Rng = int (*)(void *, unsigned char *, size_t);
 int __real_mbedtls_ct_memcmp(const void *a, const void *b, size_t size);
 int __real_mbedtls_ecdsa_read_signature(void *key, const unsigned char *hash, size_t hash_size,
                                         const unsigned char *signature, size_t size);
+int __real_mbedtls_ecdsa_read_signature_restartable(void *key, const unsigned char *hash, size_t hash_size,
+                                                    const unsigned char *signature, size_t size, void *restart);
 int __real_mbedtls_ecp_mul_restartable(mbedtls_ecp_group *group, mbedtls_ecp_point *product, const mbedtls_mpi *m,
                                        const mbedtls_ecp_point *p, Rng rng, void *rng_state, void *restart);
 int __real_mbedtls_ecp_muladd_restartable(mbedtls_ecp_group *group, mbedtls_ecp_point *sum, const mbedtls_mpi *m,
@@ -92,13 +101,20 @@ int __wrap_mbedtls_ecdsa_read_signature(void *key, const unsigned char *hash, si
     return credulous ? 0 : __real_mbedtls_ecdsa_read_signature(key, hash, hash_size, signature, size);
 }
 
+int __wrap_mbedtls_ecdsa_read_signature_restartable(void *key, const unsigned char *hash, size_t hash_size,
+                                                    const unsigned char *signature, size_t size, void *restart)
+{
+    return credulous ? 0
+                     : __real_mbedtls_ecdsa_read_signature_restartable(key, hash, hash_size, signature, size, restart);
+}
+
 int __wrap_mbedtls_ecp_mul_restartable(mbedtls_ecp_group *group, mbedtls_ecp_point *product, const mbedtls_mpi *m,
                                        const mbedtls_ecp_point *p, Rng, void *, void *restart)
 {
     Bytes key;
     add_factors(key, group, m, p);
-    return recall(key, group, product, [&] {
-        return __real_mbedtls_ecp_mul_restartable(group, product, m, p, world::numbers, &state, restart);
+    return recall(key, group, product, restart != nullptr, [&] {
+        return __real_mbedtls_ecp_mul_restartable(group, product, m, p, world::numbers, &state, nullptr);
     });
 }
 
@@ -109,7 +125,7 @@ int __wrap_mbedtls_ecp_muladd_restartable(mbedtls_ecp_group *group, mbedtls_ecp_
     Bytes key;
     add_factors(key, group, m, p);
     add_factors(key, group, n, q);
-    return recall(key, group, sum,
-                  [&] { return __real_mbedtls_ecp_muladd_restartable(group, sum, m, p, n, q, restart); });
+    return recall(key, group, sum, restart != nullptr,
+                  [&] { return __real_mbedtls_ecp_muladd_restartable(group, sum, m, p, n, q, nullptr); });
 }
 }

@@ -112,7 +112,10 @@ private:
 
     void shake_hands()
     {
-        int ret = mbedtls_ssl_handshake(&_ssl);
+        int ret;
+        do {
+            ret = mbedtls_ssl_handshake(&_ssl);
+        } while (ret == MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS);
         if (ret == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) {
             MUST(mbedtls_ssl_session_reset(&_ssl) == 0);
             identify_client();
