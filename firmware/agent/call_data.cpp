@@ -1,6 +1,8 @@
 #include "call_maker.h"
 #include "pattern.h"
 
+#include <atomic>
+
 namespace tlsbench::agent {
 
 namespace {
@@ -12,14 +14,49 @@ uint32_t chunk_at(const tlsbench_Pattern &pattern, uint32_t done)
     return pattern.length - done < most ? pattern.length - done : most;
 }
 
-bool fits_buffer(const tlsbench_Pattern &pattern, Refusal &refusal)
-{
-    if (pattern.chunk > kBufferBytes) {
-        refusal.say("chunks of %u bytes; at most %u fit a worker's buffer", unsigned(pattern.chunk),
-                    unsigned(kBufferBytes));
+[[maybe_unused]] uint8_t large_buffer[kLargeBufferBytes + 1]; // dropped by the linker where no code names it
+[[maybe_unused]] std::atomic<bool> large_buffer_taken{false};
+
+/// Where a call has the chunks of its pattern data: in its worker's buffer, or, if they are longer, in the large one,
+/// which is one call's at a time.
+class Chunks {
+public:
+    Chunks(const tlsbench_Pattern &pattern, uint8_t *own, Refusal &refusal) : bytes(own)
+    {
+        if (pattern.chunk <= kBufferBytes) {
+            return;
+        }
+        bytes = nullptr;
+        if (pattern.chunk > kLongestChunk) {
+            refusal.say("chunks of %u bytes; at most %u fit a worker's buffer", unsigned(pattern.chunk),
+                        unsigned(kLongestChunk));
+        } else if constexpr (kLargeBufferBytes > 0) {
+            _large = !large_buffer_taken.exchange(true);
+            if (_large) {
+                bytes = large_buffer;
+            } else {
+                refusal.say("chunks of %u bytes; another call has the large buffer", unsigned(pattern.chunk));
+            }
+        }
     }
-    return pattern.chunk <= kBufferBytes;
-}
+
+    ~Chunks()
+    {
+        if constexpr (kLargeBufferBytes > 0) {
+            if (_large) {
+                large_buffer_taken = false;
+            }
+        }
+    }
+
+    Chunks(const Chunks &) = delete;
+    Chunks &operator=(const Chunks &) = delete;
+
+    uint8_t *bytes; ///< null: refused
+
+private:
+    [[maybe_unused]] bool _large = false;
+};
 
 nsapi_msghdr_t *control_of(tlsbench_Manner manner, nsapi_msghdr_t &control)
 {
@@ -65,7 +102,8 @@ void CallMaker::send_pattern()
 {
     const tlsbench_Pattern &pattern = _call.what.send_pattern;
     tlsbench_Transfer &transfer = _out.transfer;
-    if (!fits_buffer(pattern, _out.refusal)) {
+    const Chunks chunks(pattern, _buffer, _out.refusal);
+    if (!chunks.bytes) {
         return;
     }
     _out.body = tlsbench_Reply_transfer_tag;
@@ -73,9 +111,9 @@ void CallMaker::send_pattern()
         while (transfer.bytes < pattern.length) {
             uint32_t chunk = chunk_at(pattern, transfer.bytes);
             for (uint32_t i = 0; i < chunk; i++) {
-                _buffer[i] = pattern_byte(pattern.offset + transfer.bytes + i, pattern.seed);
+                chunks.bytes[i] = pattern_byte(pattern.offset + transfer.bytes + i, pattern.seed);
             }
-            nsapi_size_or_error_t sent = socket().send(_buffer, chunk);
+            nsapi_size_or_error_t sent = socket().send(chunks.bytes, chunk);
             if (sent < 0) {
                 return sent;
             }
@@ -90,23 +128,24 @@ void CallMaker::recv_pattern()
 {
     const tlsbench_Pattern &pattern = _call.what.recv_pattern;
     tlsbench_Transfer &transfer = _out.transfer;
-    if (!fits_buffer(pattern, _out.refusal)) {
+    const Chunks chunks(pattern, _buffer, _out.refusal);
+    if (!chunks.bytes) {
         return;
     }
     _out.body = tlsbench_Reply_transfer_tag;
     timed([&]() -> nsapi_size_or_error_t {
         while (transfer.bytes < pattern.length) {
-            nsapi_size_or_error_t got = socket().recv(_buffer, chunk_at(pattern, transfer.bytes));
+            nsapi_size_or_error_t got = socket().recv(chunks.bytes, chunk_at(pattern, transfer.bytes));
             if (got < 0) {
                 return got;
             }
             transfer.calls++;
             for (nsapi_size_or_error_t i = 0; i < got; i++, transfer.bytes++) {
                 uint8_t right = pattern_byte(pattern.offset + transfer.bytes, pattern.seed);
-                if (_buffer[i] != right) {
+                if (chunks.bytes[i] != right) {
                     transfer.wrong = true;
                     transfer.wrong_offset = pattern.offset + transfer.bytes;
-                    transfer.wrong_byte = _buffer[i];
+                    transfer.wrong_byte = chunks.bytes[i];
                     transfer.right_byte = right;
                     return nsapi_size_or_error_t(transfer.bytes);
                 }

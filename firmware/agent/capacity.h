@@ -27,6 +27,10 @@ constexpr size_t kNameBytes = sizeof(tlsbench_Call::socket);
 constexpr size_t kBufferBytes = MBED_CONF_AGENT_BUFFER_BYTES;
 static_assert(kBufferBytes >= kDataBytes, "agent.buffer-bytes is less than agent.data-bytes");
 
+/// One buffer more, for longer chunks; 0: there is none.
+constexpr size_t kLargeBufferBytes = MBED_CONF_AGENT_LARGE_BUFFER_BYTES;
+constexpr size_t kLongestChunk = kLargeBufferBytes > kBufferBytes ? kLargeBufferBytes : kBufferBytes;
+
 constexpr size_t kBlobBytes = MBED_CONF_AGENT_BLOB_BYTES;
 constexpr size_t kWorkerStackBytes = MBED_CONF_AGENT_WORKER_STACK_BYTES;
 constexpr size_t kSmallestStackBytes = 512;
