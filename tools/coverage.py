@@ -23,7 +23,15 @@ FLOOR = 95.0  # percent of the lines
 GENERATIONS = ("3.6", "2.28")
 OWNED = ("setpriv", "--pdeathsig", "TERM", "--")
 RUNS = (
-    (sys.executable, "-m", "pytest", "-q", "tests/host/test_tls_socket.py", "tests/host/test_tls_nonblocking.py"),
+    (
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "tests/host/test_tls_socket.py",
+        "tests/host/test_tls_nonblocking.py",
+        "tests/host/test_dtls_socket.py",
+    ),
     # Not those about sanitizers, which are not there.
     (
         sys.executable,
@@ -32,7 +40,7 @@ RUNS = (
         "-q",
         "tests/host/test_native.py",
         "-k",
-        "names_are or lease or listener or options or interface",
+        "names_are or lease or listener or options or interfaces",
     ),
     *(
         (

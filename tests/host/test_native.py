@@ -227,9 +227,10 @@ def test_the_kernel_does_over_threads_what_it_does_on_a_board(test_image: Path, 
     assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
 
 
-def test_an_interface_answers_where_nobody_implements_it(test_image: Path) -> None:
-    done = told(test_image, "bare-interface")
-    assert done.stdout == "passed: bare-interface\n", done.stdout + done.stderr
+@pytest.mark.parametrize("check", ["bare-interface", "socket-busy", "socket-accepted"])
+def test_interfaces_and_sockets_do_as_they_should_over_any_stack(test_image: Path, check: str) -> None:
+    done = told(test_image, check)
+    assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
 
 
 # --- nothing outlives its owner ---

@@ -124,6 +124,15 @@ def test_a_client_certificate_is_shown_and_its_key_checked(
         assert peer.sessions[-1].client_certificate is not None
 
 
+@pytest.mark.parametrize("check", ["settings_every_allocation", "busy"])
+def test_what_cannot_be_set_now_changes_nothing(run: Run, authority: Authority, tmp_path: Path, check: str) -> None:
+    client = authority.client()
+    (tmp_path / "client.pem").write_bytes(client.certificate_pem)
+    (tmp_path / "client.key").write_bytes(client.key_pem)
+    with TlsPeer(authority.server()) as peer:
+        run(peer, check)
+
+
 def test_a_shared_configuration_works_in_both_and_is_freed_once(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "shared_configuration")

@@ -28,9 +28,6 @@ bool refuses_certificate(const mbedtls_ssl_context *ssl)
 
 nsapi_error_t to_nsapi(int code, const mbedtls_ssl_context *ssl, bool out_of_memory)
 {
-    if (code >= 0) {
-        return code;
-    }
     if (code <= NSAPI_ERROR_WOULD_BLOCK && code >= NSAPI_ERROR_BUSY) {
         return code; // the transport's own
     }
@@ -38,8 +35,6 @@ nsapi_error_t to_nsapi(int code, const mbedtls_ssl_context *ssl, bool out_of_mem
         return NSAPI_ERROR_NO_MEMORY;
     }
     switch (code) {
-        case MBEDTLS_ERR_SSL_WANT_READ:
-        case MBEDTLS_ERR_SSL_WANT_WRITE: return NSAPI_ERROR_WOULD_BLOCK;
         case MBEDTLS_ERR_SSL_TIMEOUT: return NSAPI_ERROR_CONNECTION_TIMEOUT; // a handshake over datagrams gave up
         case MBEDTLS_ERR_SSL_CONN_EOF:
         case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY: // in the middle of a handshake

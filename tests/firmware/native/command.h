@@ -6,8 +6,10 @@ struct Command {
     void (*run)();
 };
 
-/// A check, in a file of its own.
+/// Checks in files of their own.
 void a_bare_interface_answers();
+void a_side_of_a_socket_is_one_thread_s();
+void an_accepted_socket_ends_with_its_close();
 
 /// Mistakes that a sanitizer must find. Each ends the process.
 extern const Command mistakes[];

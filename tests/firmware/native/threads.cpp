@@ -145,5 +145,7 @@ const Command checks[] = {
     {"slots", a_thread_slot_is_used_again},
     {"heap", the_heap_is_counted_and_limited},
     {"bare-interface", a_bare_interface_answers},
+    {"socket-busy", a_side_of_a_socket_is_one_thread_s},
+    {"socket-accepted", an_accepted_socket_ends_with_its_close},
     {nullptr, nullptr},
 };

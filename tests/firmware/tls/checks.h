@@ -15,6 +15,8 @@ void trust(int);
 void client_certificate(int);
 void shared_configuration(int);
 void lender_changes(int);
+void settings_every_allocation(int);
+void busy(int);
 void who_ran_out(int);
 void no_seed(int);
 

@@ -129,6 +129,59 @@ void lender_changes(int)
     CHECK(other.tls.get_own_cert());
 }
 
+void settings_every_allocation(int)
+{
+    const std::string cert = file("client.pem"), key = file("client.key");
+    long refused = 0;
+    for (long count = 0;; ++count) {
+        Pair pair;
+        stand_in::refuse_allocation(count);
+        nsapi_error_t ret = pair.tls.set_client_cert_key(cert.c_str(), key.c_str());
+        if (ret == NSAPI_ERROR_OK) {
+            ret = pair.tls.set_root_ca_cert(root().c_str());
+        }
+        const bool again = stand_in::has_refused();
+        stand_in::refuse_allocation(-1);
+        if (!again) {
+            EQUAL(ret, NSAPI_ERROR_OK);
+            break;
+        }
+        ++refused;
+        if (ret != NSAPI_ERROR_OK) { // or it was done in another way
+            EQUAL(ret, NSAPI_ERROR_NO_MEMORY);
+        }
+        // What was refused can be said again.
+        EQUAL(pair.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_OK);
+        EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    }
+    CHECK(refused > 10);
+}
+
+void busy(int)
+{
+    // While another thread connects, what it connects with stays as it is.
+    Pair pair;
+    const std::string cert = file("client.pem"), key = file("client.key");
+    pair.tcp.silent = true;
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    std::thread connecting([&] { EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_NO_SOCKET); });
+    for (nsapi_error_t ret = NSAPI_ERROR_OK; ret != NSAPI_ERROR_BUSY; ret = pair.tls.set_root_ca_cert(root().c_str())) {
+        std::this_thread::yield();
+    }
+    mbedtls_x509_crt *chain = pair.tls.get_ca_chain();
+    EQUAL(pair.tls.append_root_ca_cert(root().c_str()), NSAPI_ERROR_BUSY);
+    EQUAL(pair.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_BUSY);
+    EQUAL(pair.tls.set_own_cert(chain), NSAPI_ERROR_BUSY);
+    pair.tls.set_ca_chain(nullptr);
+    pair.tls.set_hostname("another.tlsbench.test");
+    CHECK(pair.tls.get_ca_chain() == chain && !pair.tls.get_own_cert());
+    if (!tlsbench::tls::nonblocking_handshake) {
+        EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_ALREADY);
+    }
+    EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
+    connecting.join();
+}
+
 void who_ran_out(int)
 {
     // Another thread is refused memory while this one is refused trust.

@@ -31,6 +31,8 @@ constexpr Named checks[] = {
     {"client_certificate", client_certificate},
     {"shared_configuration", shared_configuration},
     {"lender_changes", lender_changes},
+    {"settings_every_allocation", settings_every_allocation},
+    {"busy", busy},
     {"who_ran_out", who_ran_out},
     {"no_seed", no_seed},
     {"awkward_transport", awkward_transport},
