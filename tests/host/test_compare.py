@@ -85,6 +85,59 @@ def test_instructions_never_meet_cycles() -> None:
     assert "instructions are never compared with cycles" in " ".join(comparison.notes)
 
 
+def physical() -> Result:
+    """The sample as a board on a desk gives it: cycles and real time, and nobody sees its wire."""
+    result = sample()
+    result.run = replace(result.run, id="20261121-090000-3c4d", kind="serial", clock="real", emulator=None)
+    result.metrics = [
+        replace(x, name="cycles", value=x.value * 2, method="DWT cycle counter") if x.name == "instructions" else x
+        for x in result.metrics
+        if x.name not in ("bytes_tx", "bytes_rx", "packets", "flights", "blocked_instructions")
+    ]
+    return result
+
+
+def test_an_emulated_and_a_physical_run_stand_beside_each_other() -> None:
+    comparison = compare([sample(), physical()])
+    assert comparison.names == ["qemu", "serial"]  # all else is the same
+    for row in comparison.rows:  # a row is of one quantity
+        assert len({(x.name, x.unit) for x in row.metrics if x is not None}) == 1
+    for what, absent in (("instructions", 1), ("cycles", 0), ("bytes sent", 1)):
+        row = of(comparison, what)
+        assert [x is None for x in row.metrics] == [at == absent for at in (0, 1)]
+        assert row.difference(1) is None
+    heap = of(comparison, "heap, peak").difference(1)
+    assert heap is not None
+    assert heap.absolute == 0
+    assert of(comparison, "duration").not_compared[1] == rows.CLOCKS
+    counted = sum(x.name == "instructions" and x.phase == Phase.HANDSHAKE for x in sample().metrics)
+    assert counted > 1
+    assert comparison.handshakes["cycles"] == []  # one run alone is nothing beside another
+    methods = dict(comparison.methods)
+    assert methods["instructions"] == ["counted by the emulator between two marks", ""]
+    assert methods["cycles"] == ["", "DWT cycle counter"]
+    text = markdown.render(comparison)
+    assert "| cycles | absent | DWT cycle counter |" in text
+    assert "| handshake: cycles | absent |" in text
+    page = html.render(comparison)
+    assert "DWT cycle counter" in page
+    assert [reference for reference in Page(page).fetched if not only_inside(reference)] == []
+    assert "not compared" in printed(lambda console: terminal.show(console, comparison))
+
+
+def test_two_physical_runs_are_compared_by_their_cycles() -> None:
+    other_board = physical()
+    other_board.run = replace(other_board.run, id="4", board="another")
+    row = of(compare([physical(), other_board]), "cycles")
+    assert row.difference(1) == rows.Difference(0, 0)
+
+
+def test_instructions_and_cycles_in_one_row_are_a_mistake() -> None:
+    found = [[Metric("instructions", 1, "counted")], [Metric("cycles", 1, "counted")]]
+    with pytest.raises(ValueError, match="never set in one row: cycles, instructions"):
+        rows.row("work", [sample(), physical()], found)
+
+
 @pytest.mark.parametrize(
     ("clocks", "emulator", "reason"),
     [

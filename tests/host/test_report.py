@@ -227,6 +227,17 @@ def shown(result: Result) -> str:
     return printed(lambda console: terminal.show_result(console, result, Path("/somewhere/out/1")))
 
 
+def test_what_counts_cycles_has_a_column_of_them_and_none_of_instructions() -> None:
+    result = sample()
+    result.metrics = [replace(x, name="cycles") if x.name == "instructions" else x for x in result.metrics]
+    for text in (shown(result), markdown.render(result)):
+        head = next(line for line in text.splitlines() if "phase" in line)
+        assert "cycles" in head
+        assert "instructions" not in head
+    assert '<th class="num">cycles</th>' in html.render(result)
+    assert "74.3 M" in shown(result)
+
+
 def test_the_terminal_table_fits_80_columns() -> None:
     text = shown(sample())
     assert "…" not in text

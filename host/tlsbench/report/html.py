@@ -40,6 +40,7 @@ def render(result: Result) -> str:
         tiles=_tiles(result, phases),
         failures=[test for test in result.tests if test.status == "fail"],
         phases=phases,
+        work=view.work(result),
         reference=view.reference(result),
         chart=Markup(chart.ram_by_phase(phases, static_ram, heap_limits, result.run.ram_bytes)),
         caption=chart.caption(needed.value if needed else None, result.run.ram_bytes),
@@ -72,7 +73,8 @@ def _tiles(result: Result, phases: list[view.PhaseRow]) -> list[Tile]:
         for label, metric, name in (
             ("Handshake heap", shake.heap_peak, "heap_peak"),
             ("Handshake stack", shake.stack, "stack_peak"),
-            ("Handshake instr.", spent or shake.instructions, "instructions"),
+            ("Handshake instr.", spent or shake.work.get("instructions"), "instructions"),
+            ("Handshake cycles", shake.work.get("cycles"), "cycles"),
             ("Handshake time", took or shake.duration, "duration"),
         ):
             if metric:

@@ -25,11 +25,12 @@ def render(result: Result) -> str:
         parts += [
             "## By phase",
             table(
-                ("phase", "heap, peak", "heap, at its end", "worker's stack", "instructions", "duration"),
+                ("phase", "heap, peak", "heap, at its end", "worker's stack", *view.work(result), "duration"),
                 [
                     (
                         row.phase,
-                        *map(_value, (row.heap_peak, row.heap_current, row.stack, row.instructions, row.duration)),
+                        *map(_value, (row.heap_peak, row.heap_current, row.stack)),
+                        *map(_value, (*map(row.work.get, view.work(result)), row.duration)),
                     )
                     for row in phases
                 ],

@@ -53,12 +53,12 @@ def show_phases(console: Console, result: Result) -> None:
     rows = view.phases(result)
     if not rows:
         return
-    table = _table("phase", "heap peak", "heap at end", "stack", "instructions", "time")
+    table = _table("phase", "heap peak", "heap at end", "stack", *view.work(result), "time")
     for row in rows:
         table.add_row(
             str(row.phase).replace("_", " "),
             *(_cell(x, row.phase, result) for x in (row.heap_peak, row.heap_current, row.stack)),
-            *(_cell(x, row.phase, result) for x in (row.instructions, row.duration)),
+            *(_cell(x, row.phase, result) for x in (*map(row.work.get, view.work(result)), row.duration)),
         )
     console.print(table)
     sizes = (view.image(result, "static_ram"), view.image(result, "flash"), view.needed(result))

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from tlsbench.model.metric import QUANTITIES, Metric, Phase
 from tlsbench.model.result import Limit, Result, Status, TestRecord
 
-COST = ("instructions", "duration", "bytes_tx", "bytes_rx", "packets", "flights")
+WORK = ("instructions", "cycles")
+"""What tells the work of a core: emulated boards count instructions, and physical ones the cycles of their clock."""
+COST = (*WORK, "duration", "bytes_tx", "bytes_rx", "packets", "flights")
 """What a handshake costs, in the order of a reader's interest."""
 
 BLOCKED, SPENT = "blocked", "blocked_instructions"
@@ -28,7 +30,8 @@ class PhaseRow:
     heap_current: Metric | None
     stack: Metric | None
     stacks_total: int | None
-    instructions: Metric | None
+    work: dict[str, Metric]
+    """Instructions or cycles, by quantity: whichever the board counts."""
     duration: Metric | None
 
 
@@ -134,11 +137,16 @@ def phases(result: Result) -> list[PhaseRow]:
                     worst(here, "heap_current"),
                     max((x for x in stacks if (x.thread or "").startswith("worker")), key=_value, default=None),
                     sum(int(x.value) for x in stacks) or None,
-                    worst(here, "instructions"),
+                    {name: found for name in WORK if (found := worst(here, name)) is not None},
                     worst(here, "duration"),
                 )
             )
     return rows
+
+
+def work(result: Result) -> list[str]:
+    """The columns that tell of the core's work: what the board counts, and instructions if it counts nothing."""
+    return [name for name in WORK if any(x.phase is not None for x in result.select(name))] or [WORK[0]]
 
 
 def of_phase(result: Result, connection: tuple[str, str] | None, phase: Phase) -> list[Metric]:

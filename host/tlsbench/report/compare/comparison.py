@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlsbench.measure.elf import FLASH_METHOD, STATIC_RAM_METHOD
-from tlsbench.model.metric import Metric, Phase
+from tlsbench.model.metric import QUANTITIES, Metric, Phase
 from tlsbench.model.result import Library, Result
 from tlsbench.report import view
 from tlsbench.report.compare import facts, rows
@@ -43,7 +43,7 @@ class Comparison:
         image: flash, static RAM and RAM needed.
         makers: flash and static RAM by whose code it is; libraries: by library. By quantity, each.
         phases: the connection, phase by phase.
-        handshakes: instructions and heap peak of every handshake, by quantity.
+        handshakes: instructions, cycles and heap peak of every handshake, by quantity.
         tests: those that did not come out the same.
         notes: what a reader must know.
     """
@@ -68,6 +68,16 @@ class Comparison:
         return [*self.image, *self.phases, *(row for group in groups for row in group)]
 
     @property
+    def methods(self) -> list[tuple[str, list[str]]]:
+        """How each run measured each quantity that is shown: the quantity, and what each run says of it."""
+        used: dict[str, list[dict[str, None]]] = {}
+        for row in self.rows:
+            for at, metric in enumerate(row.metrics):
+                if metric is not None:
+                    used.setdefault(metric.name, [{} for _ in self.results])[at][metric.method] = None
+        return [(name, ["; ".join(each) for each in used[name]]) for name in QUANTITIES if name in used]
+
+    @property
     def not_compared(self) -> list[str]:
         """Every reason for which something is shown and not compared."""
         return list(dict.fromkeys(reason for row in self.rows for reason in row.not_compared if reason))
@@ -88,6 +98,7 @@ def compare(results: Sequence[Result]) -> Comparison:
         phases=rows.by_phase(results, connections),
         handshakes={
             "instructions": rows.by_test(results, lambda handshake: handshake.cost.get("instructions")),
+            "cycles": rows.by_test(results, lambda handshake: handshake.cost.get("cycles")),
             "heap_peak": rows.by_test(results, lambda handshake: handshake.heap_peak),
         },
         tests=_tests(results),

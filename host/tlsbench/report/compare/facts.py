@@ -31,13 +31,19 @@ def facts(results: Sequence[Result]) -> list[Fact]:
 
 def names(results: Sequence[Result]) -> list[str]:
     """A short name for each run: what tells it from the others, as a person would say it."""
-    parts = list(zip(*(_name_parts(result.run) for result in results), strict=True))
-    telling = [part for part in parts if len(set(part)) > 1]
-    short = [", ".join(word for word in words if word) for words in zip(*telling, strict=True)] if telling else []
-    if len(set(short)) == len(results):
-        return short
     ids = [result.run.id for result in results]
-    return [f"{name}, {run}" for name, run in zip(short, ids, strict=True)] if short else ids
+    for more in (False, True):  # an emulated board and the one that it stands for may have all else in common
+        short = _short_names([_name_parts(result.run) + ((result.run.kind,) if more else ()) for result in results])
+        if len(set(short)) == len(results):
+            return short
+    short = _short_names([_name_parts(result.run) for result in results])
+    return [", ".join(filter(None, (name, run))) for name, run in zip(short, ids, strict=True)]
+
+
+def _short_names(parts: Sequence[tuple[str, ...]]) -> list[str]:
+    """For each run, the parts of its name that are not the same in all of them."""
+    telling = [at for at in range(len(parts[0])) if len({each[at] for each in parts}) > 1]
+    return [", ".join(each[at] for at in telling if each[at]) for each in parts]
 
 
 def shared_name(results: Sequence[Result]) -> str:

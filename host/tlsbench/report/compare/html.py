@@ -31,7 +31,7 @@ def render(comparison: Comparison) -> str:
         tiles=_tiles(comparison),
         phases=[(phase, rows) for phase in Phase if (rows := [row for row in changed if row.phase == phase])],
         same=[row for row in comparison.phases if row.same],
-        methods=_methods(comparison),
+        quantities=QUANTITIES,
     )
 
 
@@ -45,13 +45,3 @@ def _tiles(comparison: Comparison) -> list[tuple[str, Row]]:
         *tiles.items(),
         *((row.what[0].upper() + row.what[1:], row) for row in comparison.image if row.what != "RAM needed"),
     ]
-
-
-def _methods(comparison: Comparison) -> list[tuple[str, str, str, list[str]]]:
-    """Every quantity shown: name, unit, meaning, and the methods it was taken with."""
-    used: dict[str, dict[str, None]] = {}
-    for row in comparison.rows:
-        for metric in row.metrics:
-            if metric is not None:
-                used.setdefault(metric.name, {})[metric.method] = None
-    return [(name, q.unit, q.meaning, list(used[name])) for name, q in QUANTITIES.items() if name in used]

@@ -29,6 +29,13 @@ def render(comparison: Comparison) -> str:
     if comparison.tests:
         tests = [(f"{test.suite}: {test.name}", *test.statuses) for test in comparison.tests]
         parts += ["## Tests that came out differently", table(("test", *comparison.names), tests)]
+    differ = [
+        (name.replace("_", " "), *(each or "absent" for each in used))
+        for name, used in comparison.methods
+        if len(set(used)) > 1
+    ]
+    if differ:
+        parts += ["## Measured in different ways", table(("", *comparison.names), differ)]
     if notes := [*comparison.notes, *comparison.not_compared]:
         parts.append("\n".join(f"- {note}" for note in notes))
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -64,6 +64,8 @@ class Row:
 def row(what: str, results: Sequence[Result], found: Sequence[Iterable[Metric]], phase: Phase | None = None) -> Row:
     """A row of the largest value of each run, by a method that all of them have, if there is one.
 
+    A row has one quantity: values of two, such as instructions and cycles, are a mistake.
+
     Arguments:
         what: the quantity's name for a reader.
         results: the runs.
@@ -71,6 +73,9 @@ def row(what: str, results: Sequence[Result], found: Sequence[Iterable[Metric]],
         phase: where the values belong to one.
     """
     lists = [list(each) for each in found]
+    names = {(x.name, x.unit) for each in lists for x in each}
+    if len(names) > 1:
+        raise ValueError(f"{what}: these are never set in one row: {', '.join(sorted(name for name, _ in names))}")
     measured = [{x.method for x in each} for each in lists if each]
     shared = set.intersection(*measured) if measured else set()
     chosen = [
@@ -135,6 +140,7 @@ QUANTITIES: dict[str, Select] = {
     "instructions": _named("instructions"),
     "instructions of connect()": _connect_cost,
     "cycles": _named("cycles"),
+    "idle cycles": _named("idle_cycles"),
     "duration": _named("duration"),
     "duration of connect()": _connect_time,
     "bytes sent": _named("bytes_tx"),
