@@ -30,6 +30,7 @@ KINDS = {
     "qemu": "tlsbench.boards.qemu:QemuKind",
     "native": "tlsbench.boards.native:NativeKind",
     "serial": "tlsbench.boards.serial:SerialKind",
+    "labgrid": "tlsbench.boards.labgrid:LabgridKind",
 }
 """Board kinds by the name that `kind` has in board.toml, each as `module:class`; loaded when first used."""
 

@@ -79,6 +79,8 @@ class Child:
         line: an open file that is its standard input and output; without one it has no input, and what it prints is
             part of `output`.
         environment: variables that it gets besides those of the bench.
+        tied: have the kernel end it with the bench. One that is not must see by itself that its line ended: it has
+            something to put right first.
 
     Errors:
         LaunchError: it could not be started.
@@ -91,12 +93,14 @@ class Child:
         *,
         line: int | None = None,
         environment: Mapping[str, str] | None = None,
+        tied: bool = True,
     ) -> None:
         self.command = list(command)
         self.status: int | None = None
         self._output = os.memfd_create("tlsbench-output")
         self._pass_fds = tuple(pass_fds)
         self._line = line
+        self._prefix = (*DIE_WITH_PARENT, str(os.getpid())) if tied else ()
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._refused: list[OSError] = []
@@ -112,7 +116,7 @@ class Child:
     def _keep(self) -> None:
         try:
             self._process = subprocess.Popen(
-                [*DIE_WITH_PARENT, str(os.getpid()), *self.command],
+                [*self._prefix, *self.command],
                 stdin=subprocess.DEVNULL if self._line is None else self._line,
                 stdout=self._output if self._line is None else self._line,
                 stderr=self._output,

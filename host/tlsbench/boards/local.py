@@ -24,7 +24,7 @@ from tlsbench.model.source import Source
 FILE = "TLSBENCH_BOARDS_FILE"
 """Environment variable that names another file."""
 PORT = "TLSBENCH_PORT"
-TABLES = ("serial", "flash", "probe", "lock", "network")
+TABLES = ("serial", "flash", "probe", "lock", "labgrid", "network")
 """What may differ. All else is the board itself, and the image is built from it."""
 
 

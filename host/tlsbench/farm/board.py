@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tlsbench.boards.child import Child
-from tlsbench.farm.lines import Lines
+from tlsbench.boards.lines import Lines
 from tlsbench.farm.pool import Place
 from tlsbench.model.errors import BenchError, LaunchError
 from tlsbench.session.config import Config
@@ -109,7 +109,7 @@ class RunningBoard:
     ) -> None:
         """Close the line, which stops the process in good order; end it where that does not help."""
         until = time.monotonic() + STOP_S
-        self.line.connection.shutdown(socket.SHUT_RDWR)
+        self.line.shutdown()
         self._child.wait(max(0.0, until - time.monotonic()))
         self._child.kill()
         self.line.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import selectors
@@ -18,8 +17,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from tlsbench.boards.child import Child
+from tlsbench.boards.lines import Lines
 from tlsbench.farm.board import RunningBoard
-from tlsbench.farm.lines import Lines
 from tlsbench.farm.pool import Place
 from tlsbench.model.errors import BenchError, ConfigError
 from tlsbench.model.result import Status
@@ -240,6 +239,6 @@ class Sharing(Hub):
 
     def ran(self, board: RunningBoard, status: int) -> None:
         """Tell pabot how a suite ended; the board is free for the next one."""
-        self._asked.pop(board.place.label).connection.sendall(json.dumps(status).encode() + b"\n")
+        self._asked.pop(board.place.label).send(status)
         self.free(board)
         self._hand_out()

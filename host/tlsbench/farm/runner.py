@@ -16,7 +16,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from tlsbench.farm.lines import Lines
+from tlsbench.boards.lines import Lines
 from tlsbench.model.errors import BenchError
 from tlsbench.model.result import Status
 from tlsbench.session.config import Config

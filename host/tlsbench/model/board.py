@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError
 
 from tlsbench.model.errors import ConfigError
-from tlsbench.model.physical import DebugProbe, Flash, Lock, Reset
+from tlsbench.model.physical import DebugProbe, Flash, Labgrid, Lock, Reset
 from tlsbench.model.source import Source
 from tlsbench.model.table import Ipv4, Seconds, Table
 
@@ -198,6 +198,7 @@ class BoardInfo(Table):
     flash: Flash | None = None
     probe: DebugProbe | None = None
     lock: Lock = Lock()
+    labgrid: Labgrid | None = None
 
     _sources: tuple[Source, ...] = PrivateAttr(default=())
     _own: Source | None = PrivateAttr(default=None)
@@ -216,6 +217,11 @@ class BoardInfo(Table):
     def fpu(self) -> bool:
         """Whether exception frames may hold floating-point registers."""
         return self.core.endswith("f")
+
+    def folder_of(self, key: str) -> Path:
+        """The folder of the file that says what is at `key` (dotted): a relative name in it is meant from there."""
+        source = _source_of(self._sources, self._own, tuple(key.split("."))) if self._own is not None else None
+        return source.file.parent if source is not None and isinstance(source.file, Path) else Path()
 
     def error(self, message: str, key: str) -> ConfigError:
         """A ConfigError that points at `key` (dotted) of the file that the value came from."""
@@ -259,7 +265,7 @@ def parse_board(
             base = find(own.values["like"])._sources
         except LookupError as error:
             raise ConfigError(error.args[0], file=file, line=own.line(("like",)), key="like") from None
-    sources = (*(source.without("name") for source in base), own, *more)
+    sources = (*(source.without("name", "tags") for source in base), own, *more)
     values: dict[str, Any] = {}
     for source in sources:
         values = source.over(values)

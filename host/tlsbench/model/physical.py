@@ -81,3 +81,26 @@ class Lock(Table):
 
     folder: str = "/run/lock"
     wait: Seconds = 0.0
+
+
+class Labgrid(Table):
+    """`[labgrid]`: the place of a labgrid coordinator that holds the board.
+
+    Arguments:
+        place: its name.
+        coordinator: host and port; without them those of the variable `LG_COORDINATOR`, or this machine's.
+        environment: labgrid's file about the board, which names the drivers and their options; beside the file that
+            names it. Without one a serial console is used, and a power port if the place has one.
+        target: the target in that file.
+        image: what kind of file its driver flashes.
+        timeout: seconds that writing an image may take; written with its unit.
+        always: write the image even if the board runs it already.
+    """
+
+    place: str
+    coordinator: str | None = None
+    environment: str | None = None
+    target: str = "main"
+    image: Literal["elf", "bin", "hex"] = "elf"
+    timeout: Seconds = 120.0
+    always: bool = False

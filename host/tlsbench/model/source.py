@@ -57,9 +57,9 @@ class Source:
         """The line that sets the key at `path`, or else of the innermost table around it."""
         return line_of(self.text, self.table + path)
 
-    def without(self, key: str) -> Self:
-        """The same without one key."""
-        return replace(self, values={name: value for name, value in self.values.items() if name != key})
+    def without(self, *keys: str) -> Self:
+        """The same without some keys."""
+        return replace(self, values={name: value for name, value in self.values.items() if name not in keys})
 
     def over(self, values: dict[str, Any]) -> dict[str, Any]:
         """`values` with these laid over them, table by table."""

@@ -1,0 +1,92 @@
+"""A board that a labgrid place holds."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from tlsbench.boards.boot import BootValues
+from tlsbench.boards.labgrid.held import HeldPlace, plan
+from tlsbench.boards.physical import PhysicalBoard
+from tlsbench.boards.serial import files
+from tlsbench.boards.stream import SocketStream
+from tlsbench.measure.image import Image
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import BoardError
+
+
+class LabgridBoard(PhysicalBoard):
+    """A board in a lab; see `boards.Board`.
+
+    The place is acquired at the first use and released at the end; in between the board is switched off and on as the
+    lab can do it.
+    """
+
+    def __init__(self, info: BoardInfo) -> None:
+        super().__init__(info)
+        self._plan = plan(info)  # complain before anything is started
+        self._place: HeldPlace | None = None
+        self._stream: SocketStream | None = None
+
+    @property
+    def stream(self) -> SocketStream:
+        """The console since the last `power_on`."""
+        if self._stream is None:
+            raise BoardError(f"{self._info.name} is switched off")
+        return self._stream
+
+    def tell_at_boot(self, values: BootValues | None) -> bool:
+        """labgrid has no way to put anything into a board's memory."""
+        return False
+
+    def reset(self) -> None:
+        """Press the reset button, or switch off and on where the lab can do no better."""
+        self._press()
+
+    def alive(self) -> None:
+        """Return if the place is held and its resources are there; else raise what became of them."""
+        _ = self.stream
+        self._held.check()
+
+    # --- steps ---
+
+    @property
+    def _held(self) -> HeldPlace:
+        if self._place is None:
+            self._place = HeldPlace(self._info)
+        return self._place
+
+    @property
+    def _always(self) -> bool:
+        return self._plan.always
+
+    def _connect(self) -> None:
+        place = self._held
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._stream = SocketStream(ours, why_ended=place.why_ended)
+            place.console(theirs)
+
+    def _disconnect(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def _press(self) -> None:
+        self._held.reset()
+
+    def _write(self, image: Image) -> None:
+        with tempfile.TemporaryDirectory(prefix="tlsbench-flash-") as folder:
+            self._held.flash(files.write(image, self._plan.image, Path(folder)))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            place, self._place = self._place, None
+            if place is not None:
+                place.close()

@@ -1,0 +1,172 @@
+"""A place that the bench holds: the bench's end of `holder`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tlsbench.boards.child import Child
+from tlsbench.boards.lines import Lines
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import BoardError, FlashError
+from tlsbench.model.physical import Labgrid
+
+COORDINATOR = "LG_COORDINATOR"
+"""Variable in which labgrid's own programs look for the coordinator."""
+DEFAULT = "127.0.0.1:20408"
+PORT = 20408
+ACQUIRE_S = 60.0
+"""Seconds within which labgrid has started, and the place is ours or not."""
+RESET_S = 60.0
+"""Seconds that switching a board off and on may take."""
+CONSOLE_S = 30.0
+NEWS_S = 1.0
+"""Seconds within which the holder says why a console may have ended."""
+RELEASE_S = 20.0
+"""Seconds within which the board is switched off and the place given back."""
+
+
+def plan(info: BoardInfo) -> Labgrid:
+    """Where the board's place is.
+
+    Errors:
+        ConfigError: it is not said.
+    """
+    if info.labgrid is None:
+        raise info.error("a board of kind 'labgrid' needs to know its place: the table [labgrid]", "labgrid")
+    if info.labgrid.environment is not None and not environment_of(info, info.labgrid).is_file():
+        raise info.error(f"there is no file {environment_of(info, info.labgrid)}", "labgrid.environment")
+    return info.labgrid
+
+
+def environment_of(info: BoardInfo, labgrid: Labgrid) -> Path:
+    """labgrid's file about the board; a relative name is one beside the file that says so."""
+    return info.folder_of("labgrid.environment") / (labgrid.environment or "")
+
+
+def address_of(info: BoardInfo) -> tuple[str, int]:
+    """Host and port of the coordinator."""
+    address = plan(info).coordinator or os.environ.get(COORDINATOR) or DEFAULT
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        return address, PORT
+    if not port.isdigit():
+        raise info.error(f"{address!r} should be a host and a port, such as {DEFAULT!r}", "labgrid.coordinator")
+    return host, int(port)
+
+
+class HeldPlace:
+    """A place, held until it is closed. If the bench ends otherwise, the holder gives the place back by itself.
+
+    Arguments:
+        info: the board.
+
+    Errors:
+        BoardError: the place cannot be had; says why.
+    """
+
+    def __init__(self, info: BoardInfo) -> None:
+        labgrid = plan(info)
+        self._name = f"{info.name}: labgrid's place {labgrid.place!r}"
+        self._flash_s = labgrid.timeout
+        self._lost = ""
+        host, port = address_of(info)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._line = Lines(ours)
+            try:
+                command = [sys.executable, "-m", "tlsbench.boards.labgrid.holder"]
+                self._child = Child(command, line=theirs.fileno(), tied=False)
+            except BaseException:
+                ours.close()
+                raise
+        environment = str(environment_of(info, labgrid)) if labgrid.environment else None
+        wanted = {"coordinator": f"{host}:{port}", "place": labgrid.place, "environment": environment}
+        try:
+            self._ask({**wanted, "target": labgrid.target, "bench": os.getpid()}, ACQUIRE_S)
+        except BaseException:
+            self.close()
+            raise
+
+    def console(self, line: socket.socket) -> None:
+        """Switch the board on, if the lab can, and connect its console to a line, until that closes."""
+        self._ask({"do": "console"}, CONSOLE_S, line)
+
+    def reset(self) -> None:
+        """Press the reset button, or switch the board off and on."""
+        self._ask({"do": "reset"}, RESET_S)
+
+    def flash(self, image: Path) -> None:
+        """Have labgrid write an image.
+
+        Errors:
+            FlashError: it did not get there.
+        """
+        try:
+            self._ask({"do": "flash", "image": str(image)}, self._flash_s)
+        except BoardError as error:
+            raise FlashError(f"flashing failed: {error.message}", received=error.received) from error
+
+    def check(self) -> None:
+        """Return if the place is held and its resources are there.
+
+        Errors:
+            BoardError: what became of them.
+        """
+        while self._line.wait(0.0):
+            self._receive()
+        if self._lost:
+            raise self._error(self._lost)
+
+    def why_ended(self) -> str:
+        """Why the console ended, as far as is known."""
+        try:
+            if not self._lost:
+                self._line.wait(NEWS_S)
+            self.check()
+        except BoardError as error:
+            return str(error)
+        return str(self._error("its console was closed"))
+
+    def close(self) -> None:
+        """Give the place back. May be called twice."""
+        self._line.shutdown()
+        self._child.wait(RELEASE_S)
+        self._child.kill()
+        self._line.close()
+
+    def _ask(self, request: dict[str, Any], timeout_s: float, line: socket.socket | None = None) -> None:
+        """Have the holder do something, and wait until it is done."""
+        self.check()
+        deadline = time.monotonic() + timeout_s
+        try:
+            self._line.send(request, [line.fileno()] if line is not None else [])
+        except OSError:
+            raise self._ended() from None
+        while self._line.wait(max(0.0, deadline - time.monotonic())):
+            for message in self._receive():
+                if "error" in message:
+                    raise self._error(message["error"])
+                if message.get("done"):
+                    return
+            if self._lost:
+                raise self._error(self._lost)
+        raise self._error(f"no answer within {timeout_s:g} s to: {request.get('do', 'acquire')}")
+
+    def _receive(self) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] | None = self._line.receive()
+        if messages is None:
+            raise self._ended()
+        for message in messages:
+            self._lost = message.get("lost", self._lost)
+        return messages
+
+    def _ended(self) -> BoardError:
+        return self._child.failure(f"{self._name}: the process that holds it ended by itself")
+
+    def _error(self, message: str) -> BoardError:
+        return BoardError(f"{self._name}: {message}", received=self._child.output or None)
