@@ -13,8 +13,8 @@ from board_file import BoardFile, refuse
 # The folder of rtos/kernel that a core's kernel needs, and what the compiler must be told of it. A core with an FPU is
 # written with a trailing "f", as Arm's data sheets do. "native" is the machine that builds: its image is a process.
 CORES = {
-    "cortex-m0": ("armv6m", "-mcpu=cortex-m0 -mthumb -masm-syntax-unified -mfloat-abi=soft"),
-    "cortex-m0plus": ("armv6m", "-mcpu=cortex-m0plus -mthumb -masm-syntax-unified -mfloat-abi=soft"),
+    "cortex-m0": ("armv6m", "-mcpu=cortex-m0 -mthumb -mfloat-abi=soft"),
+    "cortex-m0plus": ("armv6m", "-mcpu=cortex-m0plus -mthumb -mfloat-abi=soft"),
     "cortex-m3": ("armv7m", "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft"),
     "cortex-m4": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft"),
     "cortex-m4f": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"),
