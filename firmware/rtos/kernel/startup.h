@@ -5,7 +5,7 @@
 
 namespace tlsbench {
 
-constexpr uint32_t interrupt_stack_words = 256;
+constexpr uint32_t interrupt_stack_words = MBED_CONF_RTOS_INTERRUPT_STACK_SIZE / 4;
 /// The stack of interrupt handlers, of start-up and of fault reports.
 extern uint32_t interrupt_stack[interrupt_stack_words];
 
