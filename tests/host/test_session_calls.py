@@ -18,7 +18,7 @@ from tlsbench.measure.probe import CallCost
 from tlsbench.model.errors import CallFailed, FaultError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.nsapi import Nsapi
-from tlsbench.session import Config, Session
+from tlsbench.session import Config, Session, capacity
 
 CONNECT = calls.connect_host("tls", "server.tlsbench.test", 443)
 
@@ -29,6 +29,7 @@ class StandInTarget:
     def __init__(self) -> None:
         self.phase: Phase | None = None
         self.agent = self
+        self.hello = SimpleNamespace(**capacity.FULL, board="stand-in")
         self.link = SimpleNamespace(console_lines=0)
         self.result = 0
         self.took_us = [1000]

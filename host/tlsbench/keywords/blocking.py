@@ -11,8 +11,7 @@ from robot.api.deco import keyword
 
 from tlsbench.keywords.converters import Count, Size
 from tlsbench.keywords.failures import KeywordFailure, absent
-from tlsbench.keywords.socket import SOCKET, WAIT, connect_call
-from tlsbench.keywords.topic import Topic
+from tlsbench.keywords.socket import SOCKET, WAIT, SocketTopic, connect_call
 from tlsbench.link import Reply, calls
 from tlsbench.link.answers import SocketStatus
 from tlsbench.model.errors import CallTimeout
@@ -28,7 +27,7 @@ WITHIN = timedelta(seconds=5)
 FOR_EVER = -1
 
 
-class BlockingKeywords(Topic):
+class BlockingKeywords(SocketTopic):
     """Calls that go on in the background, what they block, and what waiting costs.
 
     The ``Begin`` keywords have a thread of the target (``worker``) make a call and go on with the test at once; the
@@ -78,14 +77,14 @@ class BlockingKeywords(Topic):
         return self.session.sockets.begin(calls.send(socket, data.encode() if isinstance(data, str) else data), worker)
 
     @keyword(tags=["blocking", "socket"])
-    def begin_receive(self, size: Size = Size(512), *, socket: str = SOCKET, worker: int = 0) -> RunningCall:
+    def begin_receive(self, size: Size | None = None, *, socket: str = SOCKET, worker: int = 0) -> RunningCall:
         """Begins to receive up to ``size`` bytes in one call. Arguments as for `Receive`.
 
         Example:
         | ${call}    `Begin Receive`    100
         | `Call Should Return`    ${call}    NSAPI_ERROR_WOULD_BLOCK
         """
-        return self.session.sockets.begin(calls.recv(socket, size), worker)
+        return self.session.sockets.begin(calls.recv(socket, self.at_once(size)), worker)
 
     @keyword(tags=["blocking", "socket"])
     def begin_send_pattern(

@@ -10,7 +10,7 @@ from robot.api.deco import keyword
 from tlsbench.keywords.converters import Outcome, Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.peer import WITHIN
-from tlsbench.keywords.socket import AT_ONCE, SOCKET, SocketTopic
+from tlsbench.keywords.socket import SOCKET, SocketTopic
 from tlsbench.link import calls
 from tlsbench.peers import Peer, UdpPeer
 from tlsbench.peers.udp import DatagramBehaviour
@@ -67,7 +67,7 @@ class DatagramKeywords(SocketTopic):
     def receive_from(
         self,
         peer: Peer,
-        size: Size = AT_ONCE,
+        size: Size | None = None,
         *,
         socket: str = SOCKET,
         worker: int = 0,
@@ -78,7 +78,7 @@ class DatagramKeywords(SocketTopic):
         Example:
         | ${data}    `Receive From`    ${peer}
         """
-        reply = self.call(calls.recvfrom(socket, size), worker, expect)
+        reply = self.call(calls.recvfrom(socket, self.at_once(size)), worker, expect)
         if reply.ok and (reply.address, reply.port) != (self._host, peer.port):
             sender = f"port {reply.port} of {reply.address}"
             raise KeywordFailure(f"the datagram came from {sender}, not from port {peer.port} of {self._host}")
@@ -86,7 +86,7 @@ class DatagramKeywords(SocketTopic):
 
     @keyword(tags=["datagram", "socket"])
     def datagram_should_come(
-        self, data: str | bytes, *, size: Size = AT_ONCE, socket: str = SOCKET, worker: int = 0
+        self, data: str | bytes, *, size: Size | None = None, socket: str = SOCKET, worker: int = 0
     ) -> None:
         """Receives once, and checks that exactly this came.
 
@@ -95,7 +95,7 @@ class DatagramKeywords(SocketTopic):
         | `Datagram Should Come`    one
         """
         wanted = data.encode() if isinstance(data, str) else data
-        came = self.call(calls.recv(socket, size), worker).data
+        came = self.call(calls.recv(socket, self.at_once(size)), worker).data
         if came != wanted:
             raise KeywordFailure(f"{came!r} came, not {wanted!r}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.errors import DataError
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from robotlibcore import DynamicCore
@@ -31,7 +31,7 @@ from tlsbench.keywords.socket import SocketKeywords
 from tlsbench.keywords.tls import TlsKeywords
 from tlsbench.keywords.topic import Topic
 from tlsbench.keywords.transport import TransportKeywords
-from tlsbench.model.errors import BenchError
+from tlsbench.model.errors import BenchError, BoardTooSmall
 from tlsbench.report import write_all
 from tlsbench.session import Config, Session, current
 from tlsbench.session.listener import Listener
@@ -153,6 +153,8 @@ class Bench(DynamicCore):
         """Run one keyword; the one place where an error of the bench becomes a test's failure."""
         try:
             return super().run_keyword(name, args, kwargs)
+        except BoardTooSmall as error:
+            raise SkipExecution(f"absent: {error.message}") from error
         except BenchError as error:
             raise failure(error, fatal=self.session.cannot_start) from error
 

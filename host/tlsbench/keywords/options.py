@@ -8,7 +8,7 @@ from robot.api.deco import keyword
 
 from tlsbench.keywords.converters import Outcome
 from tlsbench.keywords.failures import KeywordFailure
-from tlsbench.keywords.socket import AT_ONCE, SOCKET, SocketTopic
+from tlsbench.keywords.socket import SOCKET, SocketTopic
 from tlsbench.link import calls
 from tlsbench.link.calls import Manner
 from tlsbench.peers import Peer
@@ -152,7 +152,7 @@ class OptionKeywords(SocketTopic):
     ) -> bytes:
         """Receives with ``recvmsg`` and gives what came. Arguments as for `Send Message`."""
         manner = Manner.WITH_CONTROL if control else Manner.MESSAGE
-        return self.call(calls.recvfrom(socket, AT_ONCE, manner), worker, expect).data
+        return self.call(calls.recvfrom(socket, self.at_once(None), manner), worker, expect).data
 
     @keyword(tags=["socket"])
     def receive_and_learn_nothing(
@@ -163,7 +163,7 @@ class OptionKeywords(SocketTopic):
         Example:
         | ${data}    `Receive And Learn Nothing`
         """
-        reply = self.call(calls.recvfrom(socket, AT_ONCE), worker, expect)
+        reply = self.call(calls.recvfrom(socket, self.at_once(None)), worker, expect)
         if reply.address or reply.port:
             raise KeywordFailure(f"recvfrom filled in an address: port {reply.port} of {reply.address}")
         return reply.data

@@ -19,8 +19,6 @@ from tlsbench.peers.pki import SERVER_NAME
 SOCKET = "tls"
 """Name of the socket that a keyword means when it is told none."""
 WAIT = timedelta(seconds=30)
-AT_ONCE = Size(512)
-"""Most bytes of one send or receive that crosses the link to the target."""
 ANY_CHUNK = Size(0)
 
 
@@ -35,6 +33,10 @@ class SocketTopic(Topic):
         if expect is not None and reply.result != expect:
             raise KeywordFailure(f"{reply}, not {describe_result(expect)}")
         return reply
+
+    def at_once(self, size: Size | None) -> int:
+        """Bytes of one receive: `size`, or as many as a message of the target's carries."""
+        return self.session.agent.hello.data_bytes if size is None else size
 
 
 class SocketKeywords(SocketTopic):
@@ -125,14 +127,16 @@ class SocketKeywords(SocketTopic):
 
     @keyword(tags=["socket"])
     def receive(
-        self, size: Size = AT_ONCE, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
+        self, size: Size | None = None, *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
     ) -> bytes:
         """Receives once, at most ``size`` bytes, and gives what came; nothing at the end of the stream.
+
+        Without ``size`` it is as many as the board can hand to the bench at once: 512, on small boards fewer.
 
         Example:
         | ${data}    `Receive`    100
         """
-        return self.call(calls.recv(socket, size), worker, expect).data
+        return self.call(calls.recv(socket, self.at_once(size)), worker, expect).data
 
     @keyword(tags=["socket"])
     def echo_should_work(self, data: str | bytes = "hello", *, socket: str = SOCKET, worker: int = 0) -> None:

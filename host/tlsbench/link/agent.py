@@ -154,20 +154,26 @@ class Agent:
         Raises:
             ConfigError: they are too big together.
         """
-        ranges: list[Range] = []
-        area = bytearray()
-        for blob in blobs:
-            area += bytes(-len(area) % ALIGNMENT)
-            ranges.append(Range(len(area), len(blob)))
-            area += blob + b"\0"
+        area, ranges = side_by_side(*blobs)
         if len(area) > self.hello.blob_bytes:
             raise ConfigError(
                 f"{len(area)} bytes of certificates and keys; the target has room for {self.hello.blob_bytes}"
             )
         if area != self._stored:  # a serial line is slow, and certificates are used again and again
-            self.put(0, bytes(area))
-            self._stored = bytes(area)
+            self.put(0, area)
+            self._stored = area
         return ranges
+
+
+def side_by_side(*blobs: bytes) -> tuple[bytes, list[Range]]:
+    """What the blob area has to hold for these blobs, and where in it each one lies."""
+    ranges: list[Range] = []
+    area = bytearray()
+    for blob in blobs:
+        area += bytes(-len(area) % ALIGNMENT)
+        ranges.append(Range(len(area), len(blob)))
+        area += blob + b"\0"
+    return bytes(area), ranges
 
 
 def _stats(reply: Reply) -> Stats:

@@ -69,6 +69,10 @@ class BenchError(Exception):
 # --- configuration and set-up -------------------------------------------------------------------------------------
 
 
+class BoardTooSmall(BenchError):
+    """The board has less of something than a test needs, which other boards have: the test is absent there."""
+
+
 class ConfigError(BenchError):
     """A data file or an option says something that it may not say.
 

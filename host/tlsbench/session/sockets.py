@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlsbench.link import PendingCall, Reply, calls
+from tlsbench.link.agent import side_by_side
 from tlsbench.link.calls import Call, Range
 from tlsbench.measure import cpu
 from tlsbench.model.errors import CallFailed
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.nsapi import Nsapi
+from tlsbench.session import capacity
 
 if TYPE_CHECKING:
     from tlsbench.session.session import Session
@@ -83,8 +85,13 @@ class Sockets:
         return self.wait(self.begin(call, worker), timeout_s)
 
     def begin(self, call: Call, worker: int = 0) -> RunningCall:
-        """Have a worker make a socket call, and go on; `wait` takes its answer."""
+        """Have a worker make a socket call, and go on; `wait` takes its answer.
+
+        Errors:
+            BoardTooSmall: the target has less than the call needs.
+        """
         session = self._session
+        capacity.check(call, worker, len(self.kinds), session.agent.hello)
         kind = call.message.create.kind if call.name == "create" else self.kinds.get(call.socket, "")
         if kind and kind not in PLAIN_KINDS:
             if call.name == "delete_socket":
@@ -117,9 +124,14 @@ class Sockets:
     def store(self, *blobs: bytes) -> list[Range]:
         """Lay certificates and keys down on the target for the next call, outside of any phase: it is the bench that
         does this, no application would.
+
+        Errors:
+            BoardTooSmall: there is no room for them.
         """
         self._session.leave()
-        return self._session.agent.store(*blobs)
+        agent = self._session.agent
+        capacity.require(agent.hello, "blob_bytes", len(side_by_side(*blobs)[0]))
+        return agent.store(*blobs)
 
     def delete_all(self) -> None:
         """Delete every socket that is left on the target, a wrapper before the socket below it.
