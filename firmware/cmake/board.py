@@ -11,14 +11,17 @@ from pathlib import Path
 from board_file import BoardFile, refuse
 
 # The folder of rtos/kernel that a core's kernel needs, and what the compiler must be told of it. A core with an FPU is
-# written with a trailing "f", as Arm's data sheets do. "native" is the machine that builds: its image is a process.
+# written with a trailing "f", as Arm's data sheets do; softfp, as in Mbed OS, so that code may do without the FPU.
+# "native" is the machine that builds: its image is a process.
 CORES = {
     "cortex-m0": ("armv6m", "-mcpu=cortex-m0 -mthumb -mfloat-abi=soft"),
     "cortex-m0plus": ("armv6m", "-mcpu=cortex-m0plus -mthumb -mfloat-abi=soft"),
     "cortex-m3": ("armv7m", "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft"),
     "cortex-m4": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft"),
-    "cortex-m4f": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"),
-    "cortex-m7f": ("armv7m", "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16"),
+    "cortex-m4f": ("armv7m", "-mcpu=cortex-m4 -mthumb -mfloat-abi=softfp -mfpu=fpv4-sp-d16"),
+    "cortex-m7f": ("armv7m", "-mcpu=cortex-m7 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16"),
+    "cortex-m33": ("armv8m", "-mcpu=cortex-m33+nofp -mthumb -mfloat-abi=soft"),
+    "cortex-m33f": ("armv8m", "-mcpu=cortex-m33 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16"),
     "native": ("native", ""),
 }
 
@@ -35,6 +38,11 @@ def linker_script(board: BoardFile) -> Path:
     return script
 
 
+def has_fpu(board: BoardFile) -> bool:
+    """Whether applications may use a floating-point unit."""
+    return "-mfpu" in CORES[board.get("core", str)][1]
+
+
 def board_cmake(board: BoardFile) -> str:
     """Variables for CMakeLists.txt."""
     core = board.get("core", str)
@@ -45,6 +53,7 @@ def board_cmake(board: BoardFile) -> str:
     lines = [
         f"set(TLSBENCH_PORT {port})",
         f"set(TLSBENCH_CORE_FLAGS {flags})",
+        f"set(TLSBENCH_FPU {int(has_fpu(board))})",
         f"set(TLSBENCH_DRIVERS {board.get('firmware.drivers', str)})",
         f"set(TLSBENCH_ETHERNET {board.get('firmware.ethernet', str, '')})",
         f"set(TLSBENCH_STACK {board.get('firmware.stack', str)})",
@@ -61,6 +70,7 @@ def board_config(board: BoardFile) -> str:
         "#pragma once",
         f'#define BOARD_NAME "{board.get("name", str)}"',
         f'#define BOARD_CORE "{board.get("core", str)}"',
+        f"#define BOARD_FPU {int(has_fpu(board))}",
     ]
     if board.get("core", str) != "native":  # whose clock, line and memory are the machine's
         lines += [

@@ -26,12 +26,13 @@ struct {
     const char *kind, *reason, *thread;
 } told;
 
-constexpr uint32_t on_process_stack = 1 << 2; // in EXC_RETURN
+constexpr uint32_t on_process_stack = 1 << 2, no_fpu_state = 1 << 4; // in EXC_RETURN
+constexpr uint32_t psr_aligned = 1 << 9;
 
 const char *exception_name(uint32_t number)
 {
-    static const char *const names[] = {"NMI", "HardFault", "MemManage", "BusFault", "UsageFault"};
-    return number >= 2 && number <= 6 ? names[number - 2] : "exception";
+    static const char *const names[] = {"NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "SecureFault"};
+    return number >= 2 && number <= 7 ? names[number - 2] : "exception";
 }
 
 bool in_ram(const Frame *frame)
@@ -46,6 +47,13 @@ bool is_overflow(uint32_t limit, const Frame *frame)
     return uint32_t(frame) < limit || fault_frame_lost() || fault_hit(limit - guard_bytes, limit);
 }
 
+// The stack pointer before the exception. With FPU state there is more in the frame, and a word may align it.
+uint32_t sp_before(const Frame *frame, const Saved &saved)
+{
+    const uint32_t fpu_bytes = saved.exc_return & no_fpu_state ? 0 : 18 * sizeof(uint32_t);
+    return uint32_t(frame + 1) + fpu_bytes + (frame->psr & psr_aligned ? sizeof(uint32_t) : 0);
+}
+
 void say_registers(const Frame *frame, const Saved &saved, bool stacked)
 {
     if (stacked) {
@@ -54,7 +62,7 @@ void say_registers(const Frame *frame, const Saved &saved, bool stacked)
         print_polled("psr: 0x%08lx\nr0: 0x%08lx\nr1: 0x%08lx\n", frame->psr, frame->r0, frame->r1);
         print_polled("r2: 0x%08lx\nr3: 0x%08lx\nr12: 0x%08lx\n", frame->r2, frame->r3, frame->r12);
     }
-    print_polled("sp: 0x%08lx\n", uint32_t(frame + 1));
+    print_polled("sp: 0x%08lx\n", stacked ? sp_before(frame, saved) : uint32_t(frame));
     for (int i = 0; i < 8; i++) {
         print_polled("r%d: 0x%08lx\n", 4 + i, saved.r4_to_r11[i]);
     }
@@ -88,7 +96,8 @@ extern "C" [[noreturn]] __attribute__((used)) void tlsbench_report_fault(const F
     const uint32_t end =
         thread ? uint32_t(thread->stack) + thread->stack_bytes : uint32_t(interrupt_stack) + sizeof interrupt_stack;
     const bool overflow = !told.kind && is_overflow(limit, frame);
-    const bool stacked = in_ram(frame) && !fault_frame_lost();
+    // An Armv8-M core that finds no room for the frame leaves the stack pointer at its limit.
+    const bool stacked = in_ram(frame) && !fault_frame_lost() && uint32_t(frame) != limit;
     const char *kind = overflow ? "stack overflow" : told.kind ? told.kind : exception_name(active_exception());
 
     print_polled("\n++ tlsbench fault ++\nkind: %s\n", kind);

@@ -13,7 +13,7 @@ constexpr uint32_t fault_report_words = 96;
 void fault_forget();
 /// Whether the core found no room to stack its registers: then the frame says nothing.
 bool fault_frame_lost();
-/// Whether it is known that an access to [from, to) was refused.
+/// Whether it is known that an access to the guard of a stack, [from, to), was refused.
 bool fault_hit(uint32_t from, uint32_t to);
 /// Print the cause in words, as far as the core tells. `frame` is null where it says nothing.
 void fault_say_cause(const Frame *frame);

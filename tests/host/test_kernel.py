@@ -26,8 +26,8 @@ CHECKS = [
     for source in sorted(SOURCES.glob("check_*.cpp"))
     for topic, name in re.findall(r"^CHECK\((\w+), (\w+)\)", source.read_text(), re.MULTILINE)
 ]
-FPU_CHECK = "threads.fpu_registers_are_their_own"
-CORES_WITH_FPU = ("mps2-an386", "mps2-an500")
+WITHOUT_FPU = {name: "absent: an FPU" for name in CHECKS if name.startswith("fpu.")}
+CORES_WITH_FPU = ("mps2-an386", "mps2-an500", "mps2-an505")
 NO_MPU = "microbit"
 """An Armv6-M core in a chip with 16 KB of RAM, and a timer of another family."""
 
@@ -104,9 +104,9 @@ def results(image: Path) -> dict[str, str]:
     return run_checks(image, "mps2-an385")
 
 
-@pytest.mark.parametrize("check", [name for name in CHECKS if name != FPU_CHECK])
+@pytest.mark.parametrize("check", CHECKS)
 def test_check(results: dict[str, str], check: str) -> None:
-    assert results.get(check, "did not run") == "ok"
+    assert results.get(check, "did not run") == WITHOUT_FPU.get(check, "ok")
 
 
 @pytest.mark.parametrize("machine", CORES_WITH_FPU)
@@ -119,7 +119,7 @@ def test_all_checks_hold_on_a_core_with_an_fpu(machine: str) -> None:
 def test_all_checks_hold_on_a_core_without_an_mpu() -> None:
     """But one that the chip's timer cannot be used for."""
     results = run_checks(firmware.image(NO_MPU, "small", target="kernel_test"), NO_MPU)
-    expected = dict.fromkeys((name for name in CHECKS if name != FPU_CHECK), "ok")
+    expected = dict.fromkeys(CHECKS, "ok") | WITHOUT_FPU
     expected["time.sleep_over_a_wrap"] = "absent: a timer that can be set to near its wrap"
     assert results == expected
 
@@ -127,15 +127,17 @@ def test_all_checks_hold_on_a_core_without_an_mpu() -> None:
 def test_checks_hold_on_a_board_with_64_kb() -> None:
     """Its clock is another chip's, too. Three threads at once want more heap than it has."""
     results = run_checks(firmware.image("lm3s6965evb", "small", target="kernel_test"), "lm3s6965evb")
-    names = set(CHECKS) - {FPU_CHECK, "heap.threads_share_it"}
-    assert {name: results.get(name) for name in names} == dict.fromkeys(names, "ok")
+    del results["heap.threads_share_it"]
+    expected = dict.fromkeys(CHECKS, "ok") | WITHOUT_FPU
+    del expected["heap.threads_share_it"]
+    assert results == expected
 
 
 FAULTS = {
     # name: kind, thread, reason
     "null-write": ("MemManage", "victim", r"forbidden data access at 0x00000008 \(null pointer\)"),
     "null-read": ("MemManage", "victim", r"forbidden data access at 0x0000000c \(null pointer\)"),
-    "bus": ("BusFault", "victim", "precise data bus error at 0x60000000"),
+    "bus": ("BusFault", "victim", "precise data bus error at 0x70000000"),
     "wild-jump": ("BusFault", "victim", "bus error on fetching code"),
     "divide": ("UsageFault", "victim", "division by zero"),
     "undefined": ("UsageFault", "victim", "undefined instruction"),
@@ -147,8 +149,8 @@ FAULTS = {
     "overflow-masked": ("stack overflow", "victim", "992 bytes of stack are used up: .*"),
     "overflow-interrupt": ("stack overflow", "isr", "992 bytes of stack are used up: .*"),
     "overflow-unguarded": ("stack overflow", "victim", "what lies below the stack was overwritten"),
-    "interrupt": ("BusFault", "isr", "precise data bus error at 0x60000000"),
-    "unexpected-interrupt": ("unexpected interrupt", "isr", "interrupt 3 came, which no driver handles"),
+    "interrupt": ("BusFault", "isr", "precise data bus error at 0x70000000"),
+    "unexpected-interrupt": ("unexpected interrupt", "isr", "interrupt 4 came, which no driver handles"),
     "assert": ("assert", "victim", r"1 \+ 1 == 3, file: tests/firmware/kernel/faults.cpp, line \d+"),
     "error": ("error", "victim", "code 42"),
     "abort": ("exit", "victim", r"the program called exit\(\) or abort\(\)"),
@@ -194,6 +196,11 @@ def values(lines: dict[str, str]) -> set[str]:
     return {name for name, value in lines.items() if re.fullmatch("0x[0-9a-f]{8}", value)}
 
 
+STACKED = {"pc", "lr", "psr", "r0", "r1", "r2", "r3", "r12"}
+SAVED = {"sp", *(f"r{n}" for n in range(4, 12))}
+STATUS = {"cfsr", "hfsr", "mmfar", "bfar"}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_reported(image: Path, fault: str) -> None:
     kind, thread, reason = FAULTS[fault]
@@ -201,10 +208,35 @@ def test_fault_is_reported(image: Path, fault: str) -> None:
         lines = provoke(target, fault)
     assert (lines["kind"], lines["thread"]) == (kind, thread)
     assert re.fullmatch(reason, lines["reason"])
-    registers = {"sp", "cfsr", "hfsr", "mmfar", "bfar", *(f"r{n}" for n in range(4, 12))}
-    if kind != "stack overflow" or not int(lines["cfsr"], 16):  # no room on the stack for the core to save the rest
-        registers |= {"pc", "lr", "psr", "r0", "r1", "r2", "r3", "r12"}
-    assert values(lines) == registers
+    no_room = kind == "stack overflow" and int(lines["cfsr"], 16)  # for the core to save the rest
+    assert values(lines) == SAVED | STATUS | (set() if no_room else STACKED)
+
+
+LIMIT = "992 bytes of stack are used up: the stack pointer went below its limit"
+FAULTS_OF_OTHER_CORES = {
+    # The same registers, FPU state in the frame.
+    ("mps2-an386", "overflow"): FAULTS["overflow"],
+    ("mps2-an500", "null-write"): FAULTS["null-write"],
+    # Limits of the stack pointers, another protection unit, and one more fault.
+    ("mps2-an505", "null-read"): FAULTS["null-read"],
+    ("mps2-an505", "overflow"): ("stack overflow", "victim", LIMIT),
+    ("mps2-an505", "overflow-leap"): ("stack overflow", "victim", LIMIT),
+    ("mps2-an505", "overflow-masked"): ("stack overflow", "victim", LIMIT),
+    ("mps2-an505", "overflow-interrupt"): ("stack overflow", "isr", LIMIT),
+    ("mps2-an505", "overflow-unguarded"): FAULTS["overflow-unguarded"],
+    ("mps2-an505", "secure"): ("SecureFault", "victim", "non-secure memory, branched to from secure code"),
+}
+
+
+@pytest.mark.parametrize(("machine", "fault"), FAULTS_OF_OTHER_CORES)
+def test_fault_is_reported_by_other_cores(machine: str, fault: str) -> None:
+    kind, thread, reason = FAULTS_OF_OTHER_CORES[machine, fault]
+    with running(firmware.image(machine, "small", target="kernel_test"), machine) as target:
+        lines = provoke(target, fault)
+    assert (lines["kind"], lines["thread"]) == (kind, thread)
+    assert re.fullmatch(reason, lines["reason"])
+    status = STATUS | ({"sfsr", "sfar"} if machine == "mps2-an505" else set())
+    assert values(lines) - STACKED == SAVED | status
 
 
 @pytest.mark.parametrize("fault", FAULTS_WITHOUT_STATUS)
@@ -218,7 +250,7 @@ def test_fault_is_reported_without_a_status(fault: str) -> None:
         lines = provoke(target, fault)
     assert (lines["kind"], lines["thread"]) == (kind, thread)
     assert re.fullmatch(reason, lines["reason"])
-    assert values(lines) == {"sp", "pc", "lr", "psr", *(f"r{n}" for n in range(13))}
+    assert values(lines) == SAVED | STACKED
 
 
 @pytest.mark.parametrize("board", ["mps2-an385", NO_MPU])

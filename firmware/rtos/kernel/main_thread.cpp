@@ -22,11 +22,7 @@ __attribute__((noinline)) void tlsbench_idle()
 namespace tlsbench {
 
 // Guard, the frame of one exception and what the switch saves.
-#if defined(__ARM_FP)
-TLSBENCH_STACK(idle_stack, 32 + 104 + 36 + 64 + 84);
-#else
 TLSBENCH_STACK(idle_stack, 32 + 32 + 36 + 60);
-#endif
 TLSBENCH_STACK(main_stack, MBED_CONF_RTOS_MAIN_THREAD_STACK_SIZE);
 
 namespace kernel {

@@ -1,4 +1,5 @@
 /* What is the same on every Cortex-M core. */
+#include "board_config.h"
 #include "platform/irq.h"
 #include "platform/stack_paint.h"
 #include "rtos/kernel/scheduler.h"
@@ -11,6 +12,19 @@ namespace {
 
 // 0 is the highest: faults interrupt everything, and PendSV nothing, so a switch never cuts into a handler.
 constexpr uint32_t device_priority = 0x80, switch_priority = 0xFF;
+
+// EXC_RETURN to a thread without FPU state, on the process stack. Two bits tell that Armv8-M is in secure state: TT is
+// the instruction that knows (Armv8-M manual, B3.18 and D1.2.38), of any address of ours.
+uint32_t return_to_thread()
+{
+#if defined(__ARM_FEATURE_CMSE)
+    uint32_t response;
+    asm volatile("tt %0, %1" : "=r"(response) : "r"(&return_to_thread));
+    return response >> 22 & 1 ? 0xFFFFFFFD : 0xFFFFFFBC;
+#else
+    return 0xFFFFFFFD;
+#endif
+}
 
 } // namespace
 
@@ -36,9 +50,8 @@ void port_prepare(Tcb &thread, void (*entry)(void *), void *argument)
         Saved saved;
         Frame frame;
     };
-    constexpr uint32_t thread_mode_process_stack = 0xFFFFFFFD;
     sp -= sizeof(Context) / sizeof *sp;
-    *reinterpret_cast<Context *>(sp) = {{{}, thread_mode_process_stack},
+    *reinterpret_cast<Context *>(sp) = {{{}, return_to_thread()},
                                         {uint32_t(argument), 0, 0, 0, 0, 0, uint32_t(entry) & ~1u, psr_thumb}};
     thread.sp = sp;
 }
@@ -48,6 +61,9 @@ void port_start()
     current = ready.first;
     current->state = State::running;
     port_guard(*current);
+#if BOARD_FPU
+    asm volatile("msr control, %0\n isb" ::"r"(0)); // start-up may have used the FPU: nobody needs what it left there
+#endif
     asm volatile("cpsie i\n svc 0");
     __builtin_unreachable();
 }

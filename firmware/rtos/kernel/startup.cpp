@@ -67,7 +67,7 @@ constexpr Vectors make_vectors()
     }
     // Indices are exception numbers less one: the table's first word is the stack.
     vectors.system[0] = Reset_Handler;
-    for (int fault = 1; fault <= 5; fault++) {
+    for (int fault = 1; fault <= 6; fault++) {
         vectors.system[fault] = tlsbench_fault_handler;
     }
     vectors.system[10] = SVC_Handler;

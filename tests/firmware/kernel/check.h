@@ -51,7 +51,7 @@ template <typename T> T opaque(T value)
 }
 
 /// A device interrupt that nothing on any of the boards handles.
-constexpr int unused_interrupt = 3;
+constexpr int unused_interrupt = 4;
 
 /// Have an interrupt come, at once.
 void raise_interrupt(int number);

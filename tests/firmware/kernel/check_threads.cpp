@@ -184,28 +184,3 @@ CHECK(threads, flags_reach_the_thread)
     thread.join();
     REQUIRE(ThisThread::flags_wait_any_for(1, 5ms) == osFlagsErrorTimeout);
 }
-
-#if defined(__ARM_FP)
-CHECK(threads, fpu_registers_are_their_own)
-{
-    auto sum = [](float step) {
-        float total = 0;
-        for (int i = 0; i < 200; i++) {
-            total += step;
-            ThisThread::yield();
-        }
-        return total;
-    };
-    float a = 0, b = 0;
-    Thread thread_a(osPriorityNormal, sizeof stack_a, stack_a, "a");
-    Thread thread_b(osPriorityNormal, sizeof stack_b, stack_b, "b");
-    thread_a.start([&] { a = sum(0.5f); });
-    thread_b.start([&] { b = sum(0.25f); });
-    const float mine = sum(2.0f);
-    thread_a.join();
-    thread_b.join();
-    REQUIRE(mine == 400.0f);
-    REQUIRE(a == 100.0f);
-    REQUIRE(b == 50.0f);
-}
-#endif

@@ -3,6 +3,8 @@
 #include "command.h"
 #include "platform/fault.h"
 
+#include "board_config.h"
+
 namespace {
 
 // The memory protection unit's registers: its type, then what controls it.
@@ -55,6 +57,16 @@ void call(uint32_t address)
     opaque(reinterpret_cast<void (*)()>(address))();
 }
 
+#if defined(__ARM_FEATURE_CMSE)
+// Let what the board has at non-secure addresses be non-secure (SAU_CTRL), and go there.
+void leave_secure_state()
+{
+    *reinterpret_cast<volatile uint32_t *>(0xE000EDD0) = 1 << 1;
+    asm volatile("dsb\n isb");
+    call((BOARD_FLASH_ORIGIN & 0x0FFFFFFF) + 0x201);
+}
+#endif
+
 void free_twice()
 {
     void *block = malloc(100), *wall = malloc(100);
@@ -95,17 +107,20 @@ struct {
 } const faults[] = {
     {"null-write", [] { write_to(8); }, true},
     {"null-read", [] { read_from(12); }, true},
-    {"bus", [] { read_from(0x60000000); }},
-    {"wild-jump", [] { call(0x60000001); }},
+    {"bus", [] { read_from(0x70000000); }},
+    {"wild-jump", [] { call(0x70000001); }},
     {"divide", divide},
     {"undefined", [] { asm volatile("udf #1"); }},
-    {"even-jump", [] { call(0x200); }},
+    {"even-jump", [] { call(BOARD_FLASH_ORIGIN + 0x200); }},
     {"masked",
      [] {
          core_util_critical_section_enter();
          write_to(8);
      },
      true},
+#if defined(__ARM_FEATURE_CMSE)
+    {"secure", leave_secure_state},
+#endif
     {"overflow", [] { recurse(1); }, true},
     {"overflow-leap", leap<12'000>, true},
     {"overflow-into-others", leap<1500>},
@@ -118,7 +133,7 @@ struct {
     {"overflow-interrupt", [] { in_interrupt([] { recurse(1); }); }, true},
     {"overflow-unguarded", overflow_unguarded},
     {"unexpected-interrupt", [] { raise_interrupt(unused_interrupt); }},
-    {"interrupt", [] { in_interrupt([] { read_from(0x60000000); }); }},
+    {"interrupt", [] { in_interrupt([] { read_from(0x70000000); }); }},
     {"assert", [] { MBED_ASSERT(1 + 1 == 3); }},
     {"error", [] { error("code %d", 42); }},
     {"abort", [] { abort(); }},

@@ -1,6 +1,5 @@
-/* Faults under their own names, the FPU, and guards below the stacks (Armv7-M Architecture Reference Manual, B3.5). */
-#include "board_config.h"
-#include "rtos/kernel/armv7m/registers.h"
+/* Guards below the stacks, by the memory protection unit (Armv7-M Architecture Reference Manual, B3.5). */
+#include "rtos/kernel/mainline/registers.h"
 #include "rtos/kernel/scheduler.h"
 #include "rtos/kernel/startup.h"
 
@@ -9,7 +8,7 @@ namespace kernel {
 
 namespace {
 
-constexpr uint32_t mpu_enable = 1 << 0, mpu_default_map = 1 << 2, mpu_base_valid = 1 << 4;
+constexpr uint32_t mpu_attributes = 0xE000EDA0, mpu_base_valid = 1 << 4;
 constexpr uint32_t mpu_region_enable = 1 << 0, mpu_no_access = 0u << 24, mpu_read_only = 6u << 24,
                    mpu_never_execute = 1u << 28;
 enum { guard_region, interrupt_guard_region, null_region };
@@ -22,7 +21,7 @@ constexpr uint32_t mpu_size(uint32_t log2_bytes)
 void mpu_region(uint32_t number, uint32_t base, uint32_t attributes)
 {
     reg(scs::mpu_base) = base | mpu_base_valid | number;
-    reg(scs::mpu_attributes) = attributes | mpu_region_enable;
+    reg(mpu_attributes) = attributes | mpu_region_enable;
 }
 
 // Guards are read-only rather than out of bounds: the kernel reads the paint, and an overflow always writes first.
@@ -33,18 +32,8 @@ bool has_mpu;
 
 } // namespace
 
-void core_init()
+void protection_init()
 {
-    if constexpr (BOARD_FLASH_ORIGIN != 0) {
-        reg(scs::vtor) = BOARD_FLASH_ORIGIN; // whatever address 0 shows: a chip may have something else there
-    }
-    reg(scs::shpr1) = 0;
-    reg(scs::shcsr) |= 7u << 16;        // memory, bus and usage faults under their own names
-    reg(scs::ccr) |= 1u << 9 | 1u << 4; // 8-byte aligned exception frames, trap division by zero
-#if defined(__ARM_FP)
-    reg(scs::cpacr) |= 0xFu << 20; // lazy saving is the reset state of FPCCR
-    asm volatile("dsb\n isb");
-#endif
     has_mpu = reg(scs::mpu_type) != 0;
     if (has_mpu) {
         mpu_region(interrupt_guard_region, uint32_t(interrupt_stack), guard_attributes);
@@ -52,7 +41,7 @@ void core_init()
         mpu_region(null_region, 0, mpu_no_access | mpu_never_execute | mpu_size(7));
         static_assert(null_bytes == 1 << 7);
         mpu_region(guard_region, uint32_t(interrupt_stack), guard_attributes); // until port_guard() moves it
-        reg(scs::mpu_control) = mpu_enable | mpu_default_map;
+        reg(scs::mpu_control) = scs::mpu_enable | scs::mpu_default_map;
         asm volatile("dsb\n isb");
     }
 }

@@ -1,4 +1,5 @@
 /* The handlers that care about single registers. */
+#include "board_config.h"
 #include "platform/fault_status.h"
 #include "rtos/kernel/scheduler.h"
 #include "rtos/kernel/startup.h"
@@ -28,7 +29,7 @@ __attribute__((naked)) void SVC_Handler()
 __attribute__((naked)) void PendSV_Handler()
 {
     asm volatile("mrs      r0, psp\n"
-#if defined(__ARM_FP)
+#if BOARD_FPU
                  "tst      lr, #0x10\n"
                  "it       eq\n"
                  "vstmdbeq r0!, {s16-s31}\n"
@@ -38,7 +39,7 @@ __attribute__((naked)) void PendSV_Handler()
                  "bl       tlsbench_switch\n"
                  "cpsie    i\n"
                  "ldmia    r0!, {r4-r11, lr}\n"
-#if defined(__ARM_FP)
+#if BOARD_FPU
                  "tst      lr, #0x10\n"
                  "it       eq\n"
                  "vldmiaeq r0!, {s16-s31}\n"
