@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from tlsbench import __version__, boards
 from tlsbench.comparing import compare
+from tlsbench.doctoring import doctor, show_plugged
 from tlsbench.farm.pool import Place
 from tlsbench.firmware import MBEDTLS, PROFILES
 from tlsbench.model.board import BoardInfo
@@ -111,9 +112,13 @@ def _look_at(name: str) -> tuple[str, BoardInfo | None, str, list[str]]:
 
 
 @cli.command("boards")
+@click.option("--plugged", is_flag=True, help="List only what is plugged in: serial ports and debug probes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list for a program.")
-def list_boards(as_json: bool) -> None:
-    """List the boards, whether this machine can use them, and what they measure."""
+def list_boards(plugged: bool, as_json: bool) -> None:
+    """List the boards, whether this machine can use them, what they measure, and what is plugged in."""
+    if plugged:
+        show_plugged(as_json)
+        return
     known = [_look_at(name) for name in boards.names()]
     if as_json:
         record = [
@@ -142,6 +147,7 @@ def list_boards(as_json: bool) -> None:
             sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
         console.print(f"  {escape(info.description)}; {info.kind}, {info.core}, {sizes}", highlight=False)
         console.print(f"  [dim]measures {', '.join(measures)}[/dim]", highlight=False)
+    show_plugged(as_json=False)
 
 
 @cli.command(options_metavar="[OPTIONS] [-- ROBOT OPTIONS]")
@@ -303,6 +309,15 @@ def peer_dtls(cookies: bool, mtu: int, **options: Any) -> None:
     from tlsbench.byhand import Listening, serve_dtls
 
     serve_dtls(click.echo, Listening(**options), cookies=cookies, mtu=mtu)
+
+
+@cli.command("doctor", help=doctor.__doc__)
+@_on_a_board
+@_agent_options
+@click.option("--json", "as_json", is_flag=True, help="Print what was found for a program and nothing else.")
+def check_up(as_json: bool, **options: Any) -> int:
+    """See `doctoring`."""
+    return doctor(as_json, **options)
 
 
 @cli.command()

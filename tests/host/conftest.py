@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # a test of one part must not need all the others to import
+    from rig import Rig
+
     from tlsbench.boards import Board
     from tlsbench.link import Agent
 
@@ -88,6 +90,25 @@ def connected(agent: Agent) -> Iterator[str]:
         yield "s"
         agent.call(calls.close("s"))
         agent.call(calls.delete("s"))
+
+
+@pytest.fixture
+def rig_folder() -> Iterator[Path]:
+    """A folder with a short path, for a rig."""
+    with tempfile.TemporaryDirectory(prefix="rig-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def rig(rig_folder: Path, agent_image: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    """The board behind a pseudo-terminal; the boards of the bench are this one alone."""
+    from rig import Rig
+
+    with Rig(rig_folder) as made:
+        monkeypatch.setenv("TLSBENCH_PLATFORMS", str(made.platforms))
+        made.flash(str(agent_image))
+        made.flashed.clear()  # by somebody before
+        yield made
 
 
 @pytest.fixture

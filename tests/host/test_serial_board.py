@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -26,23 +25,6 @@ from tlsbench.peers import TcpPeer
 from tlsbench.session.target import Start, Target, entropy_seed
 
 pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")  # pyserial's
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short path, for a rig."""
-    with tempfile.TemporaryDirectory(prefix="rig-") as name:
-        yield Path(name)
-
-
-@pytest.fixture
-def rig(folder: Path, agent_image: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    """The board behind a pseudo-terminal; the boards of the bench are this one alone."""
-    with Rig(folder) as made:
-        monkeypatch.setenv("TLSBENCH_PLATFORMS", str(made.platforms))
-        made.flash(str(agent_image))
-        made.flashed.clear()  # by somebody before
-        yield made
 
 
 @pytest.fixture

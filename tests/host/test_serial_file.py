@@ -10,6 +10,7 @@ import pytest
 from tlsbench import boards
 from tlsbench.boards.serial import SerialKind
 from tlsbench.boards.serial import port as ports
+from tlsbench.boards.serial.plugged import look
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import ConfigError, PortMissingError
 
@@ -193,3 +194,23 @@ def test_a_users_file_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TLSBENCH_BOARDS_FILE", "/nonexistent.toml")
     with pytest.raises(ConfigError, match=r"TLSBENCH_BOARDS_FILE: there is no file /nonexistent\.toml"):
         boards.load("desk")
+
+
+@pytest.mark.usefixtures("plugged")
+def test_what_is_plugged_in_is_listed_by_the_names_that_a_file_has_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyOCD is one that has found a probe; its answer is as that of release 0.46."""
+    program = tmp_path / "pyocd"
+    program.write_text(
+        "#!/bin/sh\n[ \"$*\" = 'json --probes' ] && "
+        """echo '{"status": 0, "boards": [{"unique_id": "0240AA", "info": "Arm DAPLink CMSIS-DAP"}]}'\n"""
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    found = look()
+    assert found.ports[0] == ("usb:AAA", "/dev/null, 0d28:0204 Arm DAPLink")
+    assert [name for name, _ in found.ports] == ["usb:AAA", "usb:BBB/0", "usb:BBB/1"]
+    assert found.probes == [("0240AA", "Arm DAPLink CMSIS-DAP")]
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert "pip install" in look().why_no_probes

@@ -30,6 +30,8 @@ class SerialBoard(PhysicalBoard):
         self._values: BootValues | None = None
         self._lock: PortLock | None = None
         self._stream: PortStream | None = None
+        self.pressed_at = 0.0
+        """`time.monotonic()` right before the last reset."""
 
     @property
     def stream(self) -> PortStream:
@@ -86,6 +88,7 @@ class SerialBoard(PhysicalBoard):
 
     def _press(self) -> None:
         """Reset, and have the port afterwards, also one that goes away meanwhile."""
+        self.pressed_at = time.monotonic()
         if reset.plan(self._info).reopens:
             with suppress(LinkError):  # it may go so fast that the command seems to fail
                 reset.press(self._info, self.stream, self._image, self._values)
