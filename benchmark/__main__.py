@@ -22,6 +22,7 @@ from rich.table import Table
 
 from benchmark.figure import HEADER, Figure, markdown
 from benchmark.handshake import Handshake, Server, handshake, power_on_to_ready
+from benchmark.parallel import two_against_one
 from tlsbench import boards, firmware
 from tlsbench.measure import elf
 from tlsbench.model.board import BoardInfo
@@ -76,6 +77,8 @@ class Benchmark:
             yield from self.of_profile(profile)
         yield self.flash()
         yield self.whole_bench()
+        self.progress.step("timing all suites on two boards and on one")
+        yield two_against_one(self.info.name)
 
     def ready(self) -> Figure:
         """Power on to agent ready."""

@@ -178,6 +178,8 @@ def run(
 
     console = Console()
     chosen_boards = pool.chosen(names, pools)
+    if each:  # the second time would say the same
+        chosen_boards = list(dict.fromkeys(chosen_boards))
     config = _config({**options, "board": chosen_boards[0]})
     files = find_suites(suites)
     if len(chosen_boards) > 1:
@@ -198,10 +200,9 @@ def _run_on_boards(
     from tlsbench.session.suites import SUITES, find_suites
 
     with BoardsProgress(console) as progress:
-        farm = SeveralBoards(config, places, progress)
+        farm = SeveralBoards(config, places, progress, each=each)
         options, files = robot_options.read(behind, find_suites(suites) if suites else [SUITES], config)
-        farm.prepare()
-        results, folder = farm.run(files, options, each=each)
+        results, folder = farm.run(files, options)
     return _report_boards(console, results, folder)
 
 

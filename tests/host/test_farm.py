@@ -8,6 +8,8 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,12 +18,16 @@ from xml.etree import ElementTree as ET
 import pytest
 from cli import TLSBENCH, tlsbench
 from conftest import MARK, marked_processes
+from rich.console import Console
 from sample_result import HANDSHAKE, RAM, sample
 
 from tlsbench.farm import order, pool
+from tlsbench.farm.run import SeveralBoards
 from tlsbench.model.errors import BoardError
 from tlsbench.model.metric import Metric
 from tlsbench.model.result import RECORD, Result
+from tlsbench.progress import BoardsProgress
+from tlsbench.session.config import Config
 
 TCP = """*** Settings ***
 Library    tlsbench.Bench
@@ -62,11 +68,11 @@ def test_a_pool_has_the_boards_with_its_tag_and_leaves_out_what_cannot_be_used(p
     file = platforms / "native" / "board.toml"
     file.write_text(file.read_text().replace('core = "native"', 'core = "native"\ntags = ["ci"]'))
     broken = platforms / "mps2-an385" / "board.toml"
-    text = broken.read_text().replace('core = "cortex-m3"', 'core = "cortex-m3"\ntags = ["ci"]')
+    text = broken.read_text().replace('core = "cortex-m3"', 'core = "cortex-m3"\ntags = ["ci", "broken"]')
     broken.write_text(text.replace('program = "qemu-system-arm"', 'program = "qemu-of-nobody"'))
     assert pool.pooled(["ci"]) == ["native"]
     with pytest.raises(BoardError, match="qemu-of-nobody is not installed"):
-        pool.pooled(["cortex-m3"])
+        pool.pooled(["broken"])
 
 
 def test_a_pool_that_is_not_there_is_refused_with_those_there_are(tmp_path: Path) -> None:
@@ -190,65 +196,76 @@ def test_a_test_that_is_nowhere_is_an_error_and_leaves_nothing(tmp_path: Path) -
     assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_stopped_leaves_no_process_and_no_folder(tmp_path: Path, number: signal.Signals) -> None:
-    files = suites(tmp_path / "mine", 60, "No Operation", "No Operation", "No Operation")
-    mark = f"farm-{number.name}-{os.getpid()}"
+@contextmanager
+def two_busy_boards(folder: Path, mark: str) -> Iterator[subprocess.Popen[str]]:
+    """A run on two boards, each of which is in the middle of a suite."""
+    files = suites(folder / "mine", 60, "No Operation", "No Operation", "No Operation")
     command = [str(TLSBENCH), "run", *map(str, files), "--board", "native", "--board", "native"]
+    environment = {**os.environ, MARK: mark}
     with subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, MARK: mark},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as run:
         assert run.stdout is not None
-        logs = tmp_path / "out"
         until = time.monotonic() + 100
-        while len(list(logs.glob(".*.partial/*/console.log"))) < 2:  # both boards run a suite
+        while len(list((folder / "out").glob(".*.partial/*/console.log"))) < 2:
             assert run.poll() is None, run.stdout.read()
             assert time.monotonic() < until
             time.sleep(0.1)
+        yield run
+        until = time.monotonic() + 20
+        while marked_processes(mark) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert not marked_processes(mark)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_leaves_no_process_and_no_folder(tmp_path: Path, number: signal.Signals) -> None:
+    with two_busy_boards(tmp_path, f"farm-{number.name}-{os.getpid()}") as run:
         run.send_signal(number)
-        output = run.stdout.read()
-        status = run.wait(60)
-    until = time.monotonic() + 20
-    while marked_processes(mark) and time.monotonic() < until:
-        time.sleep(0.1)
-    assert not marked_processes(mark)
+        assert run.stdout is not None
+        output, status = run.stdout.read(), run.wait(60)
     if number == signal.SIGINT:
-        assert (status, [path.name for path in logs.iterdir()]) == (130, [".lock"])
+        assert (status, [path.name for path in (tmp_path / "out").iterdir()]) == (130, [".lock"])
         assert "stopped by SIGINT" in output
     else:  # the next run sweeps
-        tlsbench("run", "--board", "native", files[0], "--", "--test", "Nowhere", cwd=tmp_path)
-        assert not list(logs.glob(".*.partial"))
+        tlsbench("run", "--board", "native", tmp_path / "mine", "--", "--test", "Nowhere", cwd=tmp_path)
+        assert not list((tmp_path / "out").glob(".*.partial"))
 
 
 def test_a_board_whose_process_is_killed_ends_the_run_with_a_word(tmp_path: Path) -> None:
-    files = suites(tmp_path / "mine", 60, "No Operation", "No Operation")
     mark = f"farm-killed-{os.getpid()}"
-    command = [str(TLSBENCH), "run", *map(str, files), "--board", "native", "--board", "native"]
-    with subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        env={**os.environ, MARK: mark},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as run:
+    with two_busy_boards(tmp_path, mark) as run:
+        os.kill(next(pid for pid, line in marked_processes(mark).items() if "farm.runner" in line), signal.SIGKILL)
         assert run.stdout is not None
-        until = time.monotonic() + 100
-        while len(list((tmp_path / "out").glob(".*.partial/*/console.log"))) < 2:
-            assert run.poll() is None, run.stdout.read()
-            assert time.monotonic() < until
-            time.sleep(0.1)
-        victim = next(pid for pid, line in marked_processes(mark).items() if "tlsbench.farm.runner" in line)
-        os.kill(victim, signal.SIGKILL)
-        output = run.stdout.read()
-        assert run.wait(60) == 2
-    assert "the process of this board ended by itself" in output
-    assert not marked_processes(mark)
+        output, status = run.stdout.read(), run.wait(60)
+    assert (status, "the process of this board ended by itself" in output) == (2, True)
+
+
+def test_a_board_that_cannot_be_had_keeps_no_other_one_back(tmp_path: Path) -> None:
+    emulator = tmp_path / "bin" / "qemu-system-arm"
+    emulator.parent.mkdir()
+    emulator.write_text("#!/bin/sh\necho no emulator\n")
+    emulator.chmod(0o755)
+    (file,) = suites(tmp_path / "mine", 0, "No Operation")
+    path = {"PATH": f"{emulator.parent}:{os.environ['PATH']}"}
+    boards = ("--board", "native", "--board", "mps2-an385")
+    ended = tlsbench("run", "--each", file, *boards, cwd=tmp_path, environment=path)
+    assert ended.status == 1, ended.output
+    (broken,) = Result.load(tmp_path / "out/latest/mps2-an385" / RECORD).tests
+    assert (broken.suite, broken.status) == ("Image", "fail")
+    assert f"{emulator} does not say its version: is it QEMU?" in broken.message
+    assert Result.load(tmp_path / "out/latest/native" / RECORD).verdict == "pass"
+    ended = tlsbench("run", file, *boards, cwd=tmp_path, environment=path)  # shared out: what is missing is told first
+    assert (ended.status, "mps2-an385 cannot be used here" in ended.output) == (2, True)
+
+
+def test_a_board_takes_a_profile_that_fits_it_where_all_run_everything(platforms: Path) -> None:
+    file = platforms / "mps2-an385" / "board.toml"
+    file.write_text(file.read_text().replace('kind = "qemu"', 'kind = "qemu"\nprofiles = ["small"]'))
+    places = pool.places(["mps2-an385", "native"])
+    for each, profiles in ((True, ["small", "default"]), (False, ["default", "default"])):
+        run = SeveralBoards(Config(), places, BoardsProgress(Console(quiet=True)), each=each)
+        assert [run.config_of(place.board).profile for place in places] == profiles
 
 
 def test_two_boards_cannot_share_one_image(tmp_path: Path) -> None:

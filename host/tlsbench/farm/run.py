@@ -10,15 +10,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tlsbench import boards
 from tlsbench.farm import order
 from tlsbench.farm.board import RunningBoard
 from tlsbench.farm.hub import Every, Observer, Sharing
 from tlsbench.farm.pool import Place
-from tlsbench.model.errors import ConfigError
+from tlsbench.model.errors import BoardError, BuildError, ConfigError
 from tlsbench.model.result import RECORD, Result
 from tlsbench.session.config import Config
-from tlsbench.session.folder import RunFolder
+from tlsbench.session.folder import PartFolder, RunFolder
 from tlsbench.session.session import Session
+
+IMAGE = "Image"
+"""The suite in the record of a board that no suite could run on."""
 
 
 class SeveralBoards:
@@ -28,33 +32,24 @@ class SeveralBoards:
         config: what the run is asked to do; on which board is left to `places`.
         places: the boards, two or more.
         observer: told what goes on.
+        each: run every suite on every board, instead of sharing them out.
     """
 
-    def __init__(self, config: Config, places: Sequence[Place], observer: Observer) -> None:
+    def __init__(self, config: Config, places: Sequence[Place], observer: Observer, *, each: bool) -> None:
         self._config = replace(config, seed=config.seed if config.seed is not None else secrets.randbits(32))
         self._places = list(places)
         self._observer = observer
+        self._each = each
         self._boards = list(dict.fromkeys(place.board for place in places))
         if config.image is not None and len(self._boards) > 1:
             raise ConfigError("one image cannot be that of several boards", key="image")
 
-    def prepare(self) -> None:
-        """Do first what can be wrong with the set-up, and build every image before two processes want the same.
-
-        Errors:
-            BenchError: what is wrong.
-        """
-        for board in self._boards:
-            with Session(replace(self._config, board=board), partial(self._observer.on_board, board)) as one:
-                one.prepare()
-
-    def run(self, sources: Sequence[Path], options: Mapping[str, Any], *, each: bool) -> tuple[list[Result], Path]:
+    def run(self, sources: Sequence[Path], options: Mapping[str, Any]) -> tuple[list[Result], Path]:
         """Run the suites. Where something keeps the run from its end, nothing is left of it.
 
         Arguments:
             sources: files and folders.
             options: further options of `robot`, as `robot_options.read` gives them.
-            each: run every suite on every board, instead of sharing them out.
 
         Returns:
             One record for each board that ran a suite, and the folder of the whole run.
@@ -67,10 +62,13 @@ class SeveralBoards:
         arguments = _as_arguments(options)
         folder = RunFolder(self._config.out)
         try:
-            if each:
+            if self._each:
+                without = self._prepare_each(folder)
+                places = [place for place in self._places if place.board not in {x.run.board for x in without}]
                 with Every(self._observer, [*arguments, *map(str, absolute)]) as every:
-                    every.run(self._places, lambda place: self._start(place, folder))
+                    every.run(places, lambda place: self._start(place, folder))
             else:
+                self._prepare_all()
                 longest = order.longest_first(suites, self._config.out)
                 with Sharing(self._observer) as sharing:
                     for place in self._places:
@@ -84,6 +82,31 @@ class SeveralBoards:
         finally:
             folder.discard()
 
+    def _prepare_all(self) -> None:
+        """Do first what can be wrong with the set-up, and build every image before two processes want the same.
+
+        Errors:
+            BenchError: what is wrong.
+        """
+        for board in self._boards:
+            with Session(self.config_of(board), partial(self._observer.on_board, board)) as one:
+                one.prepare()
+
+    def _prepare_each(self, folder: RunFolder) -> list[Result]:
+        """The same, where a board that cannot be had keeps no other one back: gives the records that say why."""
+        records = []
+        for board in self._boards:
+            part = PartFolder(folder.id, folder.started, self._root(folder, board))
+            with Session(self.config_of(board), partial(self._observer.on_board, board), part) as one:
+                try:
+                    one.prepare()
+                except (BuildError, BoardError) as error:
+                    one.begin_test(IMAGE, "The image is built, and the board can be used")
+                    one.end_test("fail", str(error), one.elapsed_s)
+                    one.result().save(part.path)
+                    records.append(one.result())
+        return records
+
     def _root(self, folder: RunFolder, board: str) -> Path:
         """Where a board's record goes: the run's folder if it is the only one."""
         return folder.path / board if len(self._boards) > 1 else folder.path
@@ -94,7 +117,13 @@ class SeveralBoards:
         return root / str(place.number) if place.number else root
 
     def _start(self, place: Place, folder: RunFolder) -> RunningBoard:
-        return RunningBoard(place, self._config, folder, self._path(folder, place))
+        return RunningBoard(place, self.config_of(place.board), folder, self._path(folder, place))
+
+    def config_of(self, board: str) -> Config:
+        """What the run is asked to do on one board: in a profile that fits it, where every board runs everything."""
+        fitting = boards.load(board).profiles
+        profile = self._config.profile if self._config.profile in fitting or not self._each else fitting[0]
+        return replace(self._config, board=board, profile=profile)
 
     def _records(self, folder: RunFolder, suites: Sequence[str]) -> list[Result]:
         """The record of each board that ran a suite, saved; a board that is there twice has one."""

@@ -170,6 +170,9 @@ class Emulator(Table):
     icount: Annotated[int, Field(ge=0, le=10)] | None = None
 
 
+Profiles = Annotated[tuple[Literal["default", "small"], ...], Field(strict=False, min_length=1)]
+
+
 class BoardInfo(Table):
     """One board, as its `board.toml` describes it. Only a process has no clock and no memory of its own.
 
@@ -184,6 +187,8 @@ class BoardInfo(Table):
     core: Core
     tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """Names of the pools that it is in, besides those of its kind and its core."""
+    profiles: Profiles = ("default", "small")
+    """Build profiles that fit it. Where every board runs every suite, one without the profile takes its first one."""
     clock_hz: Annotated[int, Field(gt=0)] | None = None
     memory: Memory | None = None
     firmware: FirmwareParts
