@@ -25,6 +25,11 @@ IMAGES = (
     (BOARD, "default", "3.6", "agent", "tcp"),
     (BOARD, "small", "3.6", "agent", "tcp"),
     (BOARD, "small", "2.28", "agent", ""),
+    ("mps2-an386", "small", "3.6", "kernel_test", ""),
+    ("mps2-an500", "small", "3.6", "kernel_test", ""),
+    ("mps2-an500", "small", "3.6", "agent", ""),
+    ("mps2-an505", "small", "3.6", "kernel_test", ""),
+    ("mps2-an505", "small", "3.6", "agent", ""),
     ("native", "default", "3.6", "agent", ""),
     ("native", "default", "3.6", "native_test", ""),
 )

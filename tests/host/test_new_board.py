@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli import tlsbench
 from conftest import ROOT
+
+from tlsbench import firmware
 
 BOARD = "my-board"
 
@@ -23,12 +27,20 @@ def test_the_readme_needs_ten_lines() -> None:
     assert len([line for line in readme_board().splitlines() if line.strip()]) <= 10
 
 
-def test_a_folder_makes_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It lies anywhere, and is like one of the bench's own."""
+@pytest.fixture
+def new_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A board in a folder anywhere, and the agent's image for it."""
     folder = tmp_path / "boards" / BOARD
     folder.mkdir(parents=True)
     (folder / "board.toml").write_text(readme_board())
     monkeypatch.setenv("TLSBENCH_PLATFORMS", str(folder.parent))
+    firmware.image(BOARD)
+    yield BOARD
+    shutil.rmtree(firmware.build_folder(BOARD).parent, ignore_errors=True)
+
+
+@pytest.mark.usefixtures("new_board")
+def test_a_folder_makes_a_board(tmp_path: Path) -> None:
     listed = tlsbench("boards", cwd=tmp_path)
     assert listed.status == 0, listed.output
     assert f"{BOARD}  usable" in listed.output

@@ -66,6 +66,25 @@ def test_every_kind_of_store_is_seen_and_no_load(snapshots: list[ProbeSnapshot],
     assert snapshots[3].stack_low == {1: stack_top(image, "stack_a") - 76}
 
 
+def test_stores_of_fpu_registers_are_seen(tmp_path: Path) -> None:
+    source = (probe_image.SOURCES / "probe.S").read_text()
+    more = """
+    ldr r1, =0xE000ED88         /* CPACR: the FPU on */
+    ldr r2, =0x00F00000
+    str r2, [r1]
+    dsb
+    isb
+    mov r1, r6
+    vstmdb r1!, {s0-s15}        /* -124 */
+    vstr s0, [r1, #-4]          /* -128 */
+    vldr s1, [r1, #-8]          /* a load */
+    say MARK, 3"""
+    source = source.replace(".cpu cortex-m3", ".cpu cortex-m4\n    .fpu fpv4-sp-d16").replace("    say MARK, 3", more)
+    image = probe_image.build(tmp_path, source=source)
+    marks, _ = run(boards.load("mps2-an386"), image, tmp_path)
+    assert marks[3].stack_low == {1: stack_top(image, "stack_a") - 128}
+
+
 def test_a_store_counts_for_the_thread_that_runs_and_paint_for_none(
     snapshots: list[ProbeSnapshot], image: Path
 ) -> None:
