@@ -3,7 +3,7 @@
 
 BOARD   ?= mps2-an385
 POOL    ?= qemu
-PROFILE ?= default
+PROFILE ?=
 MBEDTLS ?= 3.6
 SUITES  ?= handshake ram blocking network
 ARGS    ?=
@@ -16,7 +16,7 @@ BIN     := .venv/bin
 
 bench: ## measure on a board, or on several at once: make bench [BOARD="mps2-an385 mps2-an385"] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [SUITES=...] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
-	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run $(BOARD:%=--board %) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
+	@TLSBENCH_INSTRUMENT=$(INSTRUMENT) $(BIN)/tlsbench run $(BOARD:%=--board %) $(PROFILE:%=--profile %) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
 
 suites: SUITES = # all there are
 suites: bench ## as make bench, with every suite: all that the socket API promises
@@ -25,16 +25,16 @@ boards: ## every suite on every emulated board, and one table: make boards [POOL
 boards: SUITES = # all there are
 boards:
 	@$(PYTHON) tools/bootstrap.py bench
-	@$(BIN)/tlsbench run --each $(POOL:%=--board-pool %) --profile $(PROFILE) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
+	@$(BIN)/tlsbench run --each $(POOL:%=--board-pool %) $(PROFILE:%=--profile %) --mbedtls $(MBEDTLS) $(SUITES) $(ARGS)
 
 # Both runs are made and compared even where a test failed; the exit status tells of it.
 compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=...] [PROFILE=...] [SUITES=...]
 	@$(PYTHON) tools/bootstrap.py bench
 	@status=0; for generation in 3.6 2.28; do \
-	  $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $$generation \
+	  $(BIN)/tlsbench run --board $(BOARD) $(PROFILE:%=--profile %) --mbedtls $$generation \
 	    --out out/mbedtls-$$generation $(SUITES) $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
 	$(BIN)/tlsbench compare out/mbedtls-3.6/latest out/mbedtls-2.28/latest \
-	  --html out/compare-$(BOARD)-$(PROFILE).html || status=$$?; exit $$status
+	  --html out/compare-$(BOARD)$(PROFILE:%=-%).html || status=$$?; exit $$status
 
 # Two at a time, for much of it is waiting; a file's tests stay together, for they share a board.
 test: ## test the bench itself: make test [ARGS='-k fault'] [ARGS='-n 0']

@@ -6,6 +6,8 @@ like; a file is rewritten only when its text changes, so configuring again does 
 
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from board_file import BoardFile, refuse
@@ -25,6 +27,7 @@ CORES = {
     "native": ("native", ""),
 }
 
+END_OF_ADDRESSES = 0xE000_0000  # beyond lies what belongs to the core
 LINKER_SCRIPTS = Path(__file__).resolve().parents[1] / "linker"
 
 
@@ -111,31 +114,43 @@ def board_vectors(board: BoardFile) -> str:
     return f"#define BOARD_INTERRUPTS {count}\n#ifdef BOARD_INTERRUPT\n" + "\n".join(lines) + "\n#endif\n"
 
 
-def memory_ld(board: BoardFile) -> str:
-    """The MEMORY command that the board's linker script includes; empty for a process."""
+def memory_ld(board: BoardFile, *, bounded: bool = True) -> str:
+    """The MEMORY command that the linker script includes; empty for a process.
+
+    Arguments:
+        board: the board.
+        bounded: whether a region ends where the board's does. If not, it goes on to where the next one begins, so that
+            an image which does not fit can be linked and looked at.
+    """
     if board.get("core", str) == "native":
         return ""
-    flash, ram = (
-        f"ORIGIN = {board.get(f'memory.{kind}_origin', int):#010x}, LENGTH = {board.get(f'memory.{kind}_bytes', int)}"
-        for kind in ("flash", "ram")
-    )
-    return f"MEMORY\n{{\n    FLASH (rx)  : {flash}\n    RAM   (rwx) : {ram}\n}}\n"
+    regions = {
+        name: (board.get(f"memory.{name}_origin", int), board.get(f"memory.{name}_bytes", int))
+        for name in ("flash", "ram")
+    }
+    lines = []
+    for (name, (origin, length)), access in zip(regions.items(), ("rx", "rwx"), strict=True):
+        if not bounded:
+            length = min((end for end, _ in regions.values() if end > origin), default=END_OF_ADDRESSES) - origin
+        lines.append(f"    {name.upper():5} {f'({access})':5} : ORIGIN = {origin:#010x}, LENGTH = {length}\n")
+    return f"MEMORY\n{{\n{''.join(lines)}}}\n"
 
 
 def main() -> None:
-    """Write the four files."""
+    """Write the files."""
     if len(sys.argv) != 4:
         refuse("usage: board.py PLATFORMS BOARD OUTPUT")
     board, output = BoardFile(Path(sys.argv[1]), sys.argv[2]), Path(sys.argv[3])
-    output.mkdir(parents=True, exist_ok=True)
-    writers = {
+    writers: dict[str, Callable[[BoardFile], str]] = {
         "board.cmake": board_cmake,
         "board_config.h": board_config,
         "board_vectors.h": board_vectors,
         "memory.ld": memory_ld,
+        "unbounded/memory.ld": partial(memory_ld, bounded=False),
     }
     for name, write in writers.items():
         path, text = output / name, write(board)
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 

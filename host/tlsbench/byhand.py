@@ -146,6 +146,7 @@ def show_console(config: Config, say: Say, progress: Say) -> None:
         BenchError: the board does not come up, or its line ended.
     """
     info = boards.load(config.board, config.port)
+    config = config.for_board(info)
     image = config.image or firmware.image(
         config.board, config.profile, config.mbedtls, configuration=config.configuration, progress=progress
     )

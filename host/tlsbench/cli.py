@@ -26,6 +26,7 @@ from tlsbench.model.errors import BenchError, CallFailed, ConfigError, LinkError
 from tlsbench.model.quantity import show
 from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import BoardsProgress, Progress
+from tlsbench.rooming import room
 from tlsbench.session.config import NETWORKS, Config
 from tlsbench.tabling import table
 
@@ -42,7 +43,7 @@ def _build_options(command: Command) -> Command:
         click.option("--seed", type=int, metavar="N", help="Seed of the target's entropy: the same one repeats a run."),
         click.option("--port", help="Serial port of a physical board: usb:SERIAL, a device, or a URL of pyserial's."),
         click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
-        click.option("--profile", type=click.Choice(PROFILES), help="Build profile of the firmware."),
+        click.option("--profile", type=click.Choice(PROFILES), help="Build profile; the board's own by default."),
     ):
         command = option(command)
     return command
@@ -269,6 +270,7 @@ def _report_boards(console: Console, results: Sequence[Result], folder: Path) ->
 
 cli.add_command(compare)
 cli.add_command(table)
+cli.add_command(room)
 
 
 @cli.group()

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from tlsbench import applications, boards
 from tlsbench.boards.child import find_program
-from tlsbench.model.errors import BuildError, ConfigError
+from tlsbench.misfit import misfit
+from tlsbench.model.errors import BuildError, ConfigError, DoesNotFitError
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "firmware"
@@ -79,7 +80,7 @@ def build_folder(
 
 def image(
     board: str,
-    profile: str = "default",
+    profile: str = "",
     mbedtls: str = "3.6",
     target: str = "agent",
     *,
@@ -92,7 +93,7 @@ def image(
 
     Arguments:
         board: name of a folder in ``platforms/``.
-        profile: ``default`` (built for speed) or ``small`` (built for RAM and flash).
+        profile: ``default`` (built for speed) or ``small`` (built for RAM and flash); empty: the board's own.
         mbedtls: generation of Mbed TLS, ``3.6`` or ``2.28``.
         target: ``agent`` (the remote-control agent), ``bare`` (the agent with sockets that call Mbed TLS directly),
             an application of ``firmware/apps/``, or one of the tests' own.
@@ -109,8 +110,10 @@ def image(
         ConfigError: no such board, profile, Mbed TLS generation, target or configuration, or the board's file is wrong.
         ToolMissingError: CMake, Ninja or the compiler is not installed.
         BuildError: the build failed; carries command, exit status and the whole output.
+        DoesNotFitError: the board has too little memory; says what takes it.
     """
     info = boards.load(board)  # complains about a board that is unknown or broken, with file and line
+    profile = profile or info.profiles[0]
     _check("profile", profile, PROFILES)
     _check("mbedtls", mbedtls, MBEDTLS)
     is_application = target in applications.names()
@@ -144,7 +147,14 @@ def image(
         if is_application:
             _write(folder / "app_overrides.json", laid_over)
         # Ninja itself, not `cmake --build`: a signal reaches it and, through it, the compilers.
-        build.run(["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name], f"building {folder.name}/{name}")
+        command: list[str | Path] = ["ninja", "-C", folder, "-j", str(os.cpu_count() or 2), name]
+        what = f"building {folder.name}/{name}"
+        try:
+            build.run(command, what)
+        except BuildError as error:
+            if text := misfit(folder, name, info, str(error.received)):
+                raise DoesNotFitError(f"{what} failed: {text}", command=command, status=error.status) from None
+            raise
         if into is None:
             return folder / name
         return Path(shutil.copy(folder / name, into))

@@ -12,6 +12,7 @@ from threading import Thread
 
 import pytest
 
+from tlsbench import boards
 from tlsbench.model.errors import ConfigError
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.result import Result
@@ -249,3 +250,12 @@ print(sorted(path.name for path in folder.iterdir()), [name for name in sys.modu
     done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
     assert done.stdout == "['result.json'] []\n"
     assert Result.load(tmp_path / "latest" / "result.json").verdict == "pass"
+
+
+def test_a_board_says_what_nobody_asked_for() -> None:
+    ordinary = boards.load("mps2-an385")
+    small = ordinary.model_copy(update={"profiles": ("small",), "configuration": "tcp"})
+    assert Config().for_board(ordinary) == Config(profile="default")
+    assert Config().for_board(small) == Config(profile="small", configuration="tcp")
+    asked = Config(profile="default", configuration="dtls")
+    assert asked.for_board(small) == asked

@@ -161,7 +161,6 @@ class Emulator(Table):
         arguments: further arguments, put behind all others.
         icount: nanoseconds per instruction as a power of two; with it the target's clock is driven by instructions
             (`virtual`), without it by this machine's clock (`real`).
-        paced: let the serial line be as slow as `serial.baud` says; without it bytes pass as fast as they can.
     """
 
     program: str
@@ -169,7 +168,6 @@ class Emulator(Table):
     nic_model: str | None = None
     arguments: tuple[str, ...] = Field(default=(), strict=False)
     icount: Annotated[int, Field(ge=0, le=10)] | None = None
-    paced: bool = False
 
 
 Profiles = Annotated[tuple[Literal["default", "small"], ...], Field(strict=False, min_length=1)]
@@ -190,7 +188,10 @@ class BoardInfo(Table):
     tags: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """Names of the pools that it is in, besides those of its kind and its core."""
     profiles: Profiles = ("default", "small")
-    """Build profiles that fit it. Where every board runs every suite, one without the profile takes its first one."""
+    """Build profiles that fit it. The first one is meant when none is asked for; where every board runs every suite, a
+    board without the profile takes it, too."""
+    configuration: str = ""
+    """Configuration of the agent's image when none is asked for; empty: the ordinary one."""
     clock_hz: Annotated[int, Field(gt=0)] | None = None
     memory: Memory | None = None
     firmware: FirmwareParts

@@ -108,6 +108,10 @@ class BuildError(BenchError):
     """The firmware or a part of the bench does not build; carries the compiler's output."""
 
 
+class DoesNotFitError(BuildError):
+    """An image needs more memory than the board has; says of which memory, how many bytes, and what takes them."""
+
+
 class CertificateError(BenchError):
     """A file that should hold a certificate or a key does not."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tlsbench import boards, firmware
 from tlsbench.boards import Board
 from tlsbench.link import Hello
 from tlsbench.measure import elf
-from tlsbench.model.errors import BenchError
+from tlsbench.model.errors import BenchError, BoardTooSmall, DoesNotFitError
 from tlsbench.peers.pki import names_on
 from tlsbench.peers.ports import LOOPBACK
 from tlsbench.session.application import Application, Launch
@@ -39,13 +39,13 @@ class BoardOfRun:
 
     def __init__(self, config: Config, progress: Progress, folder: PartFolder | None = None) -> None:
         self.seed = config.seed if config.seed is not None else secrets.randbits(32)
-        self.config = replace(config, seed=self.seed)
         self.info = boards.load(config.board, config.port)
+        self.config = replace(config, seed=self.seed).for_board(self.info)
         self.recorder = Recorder()
         self._progress = progress
         self._opened = ExitStack()
         self._folder: RunFolder | PartFolder | None = folder
-        self.configuration = config.configuration
+        self.configuration = self.config.configuration
         """Of the image that the running suite needs; the ordinary one but for `use_configuration`."""
         self._image: Path | None = None
         self._board: Board | None = None
@@ -116,11 +116,13 @@ class BoardOfRun:
         Errors:
             BuildError, ToolMissingError: it cannot be built.
             ConfigError: there is no such configuration.
+            BoardTooSmall: it does not fit the board.
         """
         if configuration == self.configuration:
             return
         self.switch_off()
-        self.image_of(configuration)
+        with _needed_besides():
+            self.image_of(configuration)
         self.configuration = configuration
 
     @property
@@ -183,15 +185,17 @@ class BoardOfRun:
 
         Errors:
             BuildError, ToolMissingError, ConfigError: it cannot be built.
+            BoardTooSmall: it does not fit the board.
             BoardError: the board cannot start it.
         """
         config, progress = self.config, self._progress
         self.switch_off()
         images = self.run_dir / "applications"
         images.mkdir(exist_ok=True)
-        built = firmware.image(
-            config.board, config.profile, config.mbedtls, name, values=values, into=images, progress=progress
-        )
+        with _needed_besides():
+            built = firmware.image(
+                config.board, config.profile, config.mbedtls, name, values=values, into=images, progress=progress
+            )
         with built.open("rb") as file:
             image = built.rename(images / f"{name}-{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}.elf")
         progress(f"switching {self.info.name} on with {name}")
@@ -231,3 +235,16 @@ class BoardOfRun:
         if target is not None:
             with target:
                 self.take_phases(target)
+
+
+@contextmanager
+def _needed_besides() -> Iterator[None]:
+    """For images besides the ordinary one: a board that is too small for one is usable all the same.
+
+    Errors:
+        BoardTooSmall: the image that is built here does not fit.
+    """
+    try:
+        yield
+    except DoesNotFitError as error:
+        raise BoardTooSmall(error.message.partition("\n")[0]) from error

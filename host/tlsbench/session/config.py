@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tlsbench.firmware import MBEDTLS, PROFILES, configurations
+from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import ConfigError
 
 NETWORKS = ("static", "dhcp")
@@ -22,9 +23,10 @@ class Config:
 
     Arguments:
         board: a folder of `platforms/`.
-        profile: the build profile of the firmware, `default` or `small`.
+        profile: the build profile of the firmware, `default` or `small`; empty: the one that the board's file names.
         mbedtls: the generation of Mbed TLS, `3.6` or `2.28`.
-        configuration: the ordinary image's, a file of `firmware/agent/configurations/`; empty: the defaults.
+        configuration: the ordinary image's, a file of `firmware/agent/configurations/`; empty: the one that the board's
+            file names, or else the defaults.
         network: how the target gets its address, `static` or `dhcp`.
         seed: what the target's entropy grows from; the same seed repeats a run. None: a fresh one, recorded.
         image: a firmware image that was built elsewhere, for this board; None: build it from these sources.
@@ -33,7 +35,7 @@ class Config:
     """
 
     board: str = "mps2-an385"
-    profile: str = "default"
+    profile: str = ""
     mbedtls: str = "3.6"
     configuration: str = ""
     network: str = "static"
@@ -44,7 +46,7 @@ class Config:
 
     def __post_init__(self) -> None:
         for key, value, allowed in (
-            ("profile", self.profile, PROFILES),
+            ("profile", self.profile, ("", *PROFILES)),
             ("mbedtls", self.mbedtls, MBEDTLS),
             ("configuration", self.configuration, ("", *configurations())),
             ("network", self.network, NETWORKS),
@@ -53,6 +55,11 @@ class Config:
                 raise ConfigError(f"{value!r} is unknown; known: {', '.join(filter(None, allowed))}", key=key)
         if self.seed is not None and not 0 <= self.seed < 1 << 64:
             raise ConfigError(f"{self.seed} is out of range; it is a number from 0 to 2^64-1", key="seed")
+
+    def for_board(self, info: BoardInfo) -> Self:
+        """This configuration with what the board's file says of what was left open."""
+        profile = self.profile or info.profiles[0]
+        return replace(self, profile=profile, configuration=self.configuration or info.configuration)
 
     def updated(self, values: Mapping[str, Any]) -> Self:
         """This configuration with every value of `values` that is neither None nor empty."""
