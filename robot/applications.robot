@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation    The example applications: images without the agent, each against a server that it is made for.
+Metadata         Takes    16 s
 
 Library          tlsbench.Bench
 

@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation    Which certificates and keys a secure socket takes, in which form, and what it does with bad ones.
+Metadata         Takes    10 s
 
 Resource         tls.resource
 

@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation    Secure datagrams: who is let in, what becomes of messages, how calls block and how it ends.
+Metadata         Takes    8 s
 
 Resource         dtls.resource
 

@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation    The handshake over datagrams on a network that loses, doubles, reorders and cuts them, with servers of
 ...              three makers, and what somebody achieves who sends datagrams of his own.
+Metadata         Takes    16 s
 
 Resource         dtls.resource
 

@@ -1,5 +1,6 @@
 *** Settings ***
 Documentation    What RAM a secure connection takes in each phase, and whether it gives everything back.
+Metadata         Takes    12 s
 
 Resource         tls.resource
 

@@ -23,7 +23,7 @@ from sample_result import HANDSHAKE, RAM, sample
 
 from tlsbench.farm import order, pool
 from tlsbench.farm.run import SeveralBoards
-from tlsbench.model.errors import BoardError
+from tlsbench.model.errors import BoardError, ConfigError
 from tlsbench.model.metric import Metric
 from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import BoardsProgress
@@ -85,7 +85,7 @@ def test_a_pool_that_is_not_there_is_refused_with_those_there_are(tmp_path: Path
 
 
 def test_the_longest_suite_goes_first_by_the_newest_run_that_has_it(tmp_path: Path) -> None:
-    long, short, unknown = (order.Suite(name, f"Robot.{name}", tests=1) for name in (RAM, HANDSHAKE, "Other"))
+    long, short, unknown = (order.Suite(name, f"Robot.{name}", takes_s=4.0) for name in (RAM, HANDSHAKE, "Other"))
     for at, (of_ram, of_handshake) in enumerate(((1.0, 50.0), (9.0, 3.0))):
         result = sample()
         took = {RAM: of_ram, HANDSHAKE: of_handshake}
@@ -96,11 +96,29 @@ def test_the_longest_suite_goes_first_by_the_newest_run_that_has_it(tmp_path: Pa
     assert order.longest_first([short, unknown, long], tmp_path) == [long, short, unknown]
 
 
-def test_without_any_run_the_suite_with_most_tests_goes_first(tmp_path: Path) -> None:
-    found = order.suites([Path(__file__).parents[2] / "robot"])
-    assert {"Handshake", "Dtls Network"} <= {suite.name for suite in found}
-    tests = [suite.tests for suite in order.longest_first(found, tmp_path)]
-    assert tests == sorted(tests, reverse=True)
+def test_without_any_run_suites_say_what_they_take_or_are_judged_by_their_tests(tmp_path: Path) -> None:
+    (tmp_path / "long.robot").write_text(
+        "*** Settings ***\nMetadata    Takes    1 min 2 s\n\n*** Test Cases ***\nOne\n    No Operation\n"
+    )
+    many = "".join(f"Test {number}\n    No Operation\n" for number in range(9))
+    (tmp_path / "many.robot").write_text(f"*** Test Cases ***\n{many}")
+    (tmp_path / "few.robot").write_text("*** Test Cases ***\nOne\n    No Operation\n")
+    found = order.longest_first(order.suites([tmp_path]), tmp_path)
+    assert [(suite.name, suite.takes_s) for suite in found] == [
+        ("Long", 62.0),
+        ("Many", 9 * order.TEST_S),
+        ("Few", order.TEST_S),
+    ]
+    (tmp_path / "few.robot").write_text(
+        "*** Settings ***\nMetadata    Takes    long\n\n*** Test Cases ***\nOne\n    No Operation\n"
+    )
+    with pytest.raises(ConfigError, match="metadata Takes: Invalid time string 'long'"):
+        order.suites([tmp_path])
+
+
+def test_the_suites_of_the_bench_go_the_longest_first() -> None:
+    found = order.longest_first(order.suites([Path(__file__).parents[2] / "robot"]), Path("/nonexistent"))
+    assert {suite.name for suite in found[:4]} == {"Dtls Network", "Applications", "Blocking", "Ram"}
 
 
 # --- the record ---

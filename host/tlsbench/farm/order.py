@@ -12,8 +12,10 @@ from tlsbench.model.result import RECORD, Result
 
 RECORDS = 10
 """How many of the newest runs are asked how long a suite takes."""
-TEST_S = 0.4
-"""What a test of a suite takes that no run tells of, about."""
+TEST_S = 0.25
+"""What a test takes, about, of a suite that no run tells of and that does not say it itself."""
+TAKES = "Takes"
+"""The metadata in which a suite says how long it takes, with its unit: what is long need not have many tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,12 @@ class Suite:
     Arguments:
         name: as records have it.
         long_name: with those of the folders above, as Robot Framework has it.
-        tests: how many it has.
+        takes_s: seconds that it takes, about.
     """
 
     name: str
     long_name: str
-    tests: int
+    takes_s: float
 
 
 def suites(sources: Sequence[Path]) -> list[Suite]:
@@ -43,7 +45,7 @@ def suites(sources: Sequence[Path]) -> list[Suite]:
 
     def leaves(suite: TestSuite) -> Iterator[Suite]:
         if suite.tests:
-            yield Suite(suite.name, suite.full_name, len(suite.tests))
+            yield Suite(suite.name, suite.full_name, _seconds(suite.metadata.get(TAKES)) or len(suite.tests) * TEST_S)
         for below in suite.suites:
             yield from leaves(below)
 
@@ -53,8 +55,22 @@ def suites(sources: Sequence[Path]) -> list[Suite]:
         raise ConfigError(f"Robot Framework cannot read the suites: {error.message}") from error
 
 
+def _seconds(text: str | None) -> float:
+    """Seconds from such a text as `16 s`; 0 where there is none.
+
+    Raises:
+        ConfigError: it is no time.
+    """
+    from robot.utils import timestr_to_secs
+
+    try:
+        return float(timestr_to_secs(text)) if text else 0.0
+    except ValueError as error:
+        raise ConfigError(f"the suite metadata {TAKES}: {error}") from error
+
+
 def longest_first(found: Sequence[Suite], out: Path) -> list[Suite]:
-    """The suites by the time that they took in the newest run that has them; where none has, by their tests.
+    """The suites by the time that they took in the newest run that has them; where none has, by what is known of them.
 
     Arguments:
         found: the suites.
@@ -70,4 +86,4 @@ def longest_first(found: Sequence[Suite], out: Path) -> list[Suite]:
         for test in result.tests:
             seconds[test.suite] += test.elapsed_s  # type: ignore[assignment]
         took = {**seconds, **took}
-    return sorted(found, key=lambda suite: -took.get(suite.name, suite.tests * TEST_S))
+    return sorted(found, key=lambda suite: -took.get(suite.name, suite.takes_s))
