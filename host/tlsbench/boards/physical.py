@@ -150,7 +150,7 @@ class PhysicalBoard(ABC):
         if image.symbol(AGENT) is None:
             return False
         self._press()
-        with Link(self.stream) as link:
+        with Link(self.stream, repeat_after_s=self._info.serial.loss) as link:
             try:
                 nonce = secrets.randbelow((1 << 64) - 1) + 1
                 hello = Agent(link).start(

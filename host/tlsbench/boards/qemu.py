@@ -20,8 +20,10 @@ from types import TracebackType
 from typing import Self
 
 from tlsbench import probe_plugin
+from tlsbench.boards import ByteStream
 from tlsbench.boards.boot import SYMBOL, BootValues
 from tlsbench.boards.child import Child, find_program
+from tlsbench.boards.paced import PacedStream
 from tlsbench.boards.qmp import Qmp, QmpError
 from tlsbench.boards.stream import SocketStream
 from tlsbench.measure.image import Image
@@ -131,9 +133,12 @@ class _Power:
                 theirs.append(descriptor)
                 return descriptor
 
-            def chardev(name: str) -> tuple[socket.socket, list[str]]:
+            def chardev(name: str, *, small: bool = False) -> tuple[socket.socket, list[str]]:
                 """Our end of a new line to the emulator, and the arguments that give it the other end."""
                 ours, other = socket.socketpair()
+                if small:  # next to nothing is under way: whoever sends feels how slow the line is
+                    for end in (ours, other):
+                        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 0)
                 self._ends.callback(ours.close)
                 return ours, ["-chardev", f"socket,id={name},fd={hand_over(other.detach())}"]
 
@@ -146,7 +151,7 @@ class _Power:
             command += ["-nodefaults", "-display", "none", "-S", "-kernel", str(image.path)]
             monitor, arguments = chardev("monitor")
             command += [*arguments, "-mon", "chardev=monitor,mode=control"]
-            uart, arguments = chardev("uart")
+            uart, arguments = chardev("uart", small=emulator.paced)
             command += [*arguments, "-serial", "chardev:uart"]
             lines = []
             if tap is not None:
@@ -168,7 +173,9 @@ class _Power:
             self.child = Child([*command, *emulator.arguments], pass_fds=theirs)
             self._ends.callback(self.child.kill)
 
-        self.stream = SocketStream(uart, why_ended=lambda: str(self.why_ended()))
+        self.stream: ByteStream = SocketStream(uart, why_ended=lambda: str(self.why_ended()))
+        if emulator.paced and info.serial.baud is not None:
+            self.stream = PacedStream(self.stream, info.serial.baud)
         self._ends.callback(self.stream.close)
         try:
             self.monitor = Qmp(monitor)
@@ -241,7 +248,7 @@ class QemuBoard:
         return self._wire.names if self._wire is not None else self._names
 
     @property
-    def stream(self) -> SocketStream:
+    def stream(self) -> ByteStream:
         """The serial line since the last `power_on`."""
         return self._on().stream
 

@@ -50,7 +50,7 @@ class RunningBoard:
                 ours.close()
                 raise
         chosen = {"board": place.board, "profile": config.profile, "mbedtls": config.mbedtls, "seed": config.seed}
-        chosen |= {"configuration": config.configuration, "network": config.network}
+        chosen |= {"configuration": config.configuration, "network": config.network, "port": config.port}
         chosen |= {"image": str(config.image) if config.image else None}
         started = folder.started.isoformat()
         self.send({"id": folder.id, "started": started, "folder": str(path), "config": chosen})

@@ -41,8 +41,9 @@ class SeveralBoards:
         self._observer = observer
         self._each = each
         self._boards = list(dict.fromkeys(place.board for place in places))
-        if config.image is not None and len(self._boards) > 1:
-            raise ConfigError("one image cannot be that of several boards", key="image")
+        for key, value in (("image", config.image), ("port", config.port)):
+            if value and len(self._boards) > 1:
+                raise ConfigError(f"one {key} cannot be that of several boards", key=key)
 
     def run(self, sources: Sequence[Path], options: Mapping[str, Any]) -> tuple[list[Result], Path]:
         """Run the suites. Where something keeps the run from its end, nothing is left of it.

@@ -161,6 +161,7 @@ class Emulator(Table):
         arguments: further arguments, put behind all others.
         icount: nanoseconds per instruction as a power of two; with it the target's clock is driven by instructions
             (`virtual`), without it by this machine's clock (`real`).
+        paced: let the serial line be as slow as `serial.baud` says; without it bytes pass as fast as they can.
     """
 
     program: str
@@ -168,6 +169,7 @@ class Emulator(Table):
     nic_model: str | None = None
     arguments: tuple[str, ...] = Field(default=(), strict=False)
     icount: Annotated[int, Field(ge=0, le=10)] | None = None
+    paced: bool = False
 
 
 Profiles = Annotated[tuple[Literal["default", "small"], ...], Field(strict=False, min_length=1)]

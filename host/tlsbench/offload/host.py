@@ -58,9 +58,7 @@ class Host:
         self._awake, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
         self._session: Session | None = None
-        self._frame_bytes = 0
         self._sockets: dict[int, HostSocket] = {}
-        self._leaving: list[HostSocket] = []  # closed, with data that still goes out
         self._next_number = 1
         self._value = bytearray()  # of an option that comes in pieces
         self._told_trouble = 0
@@ -77,12 +75,17 @@ class Host:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._link.set_channel(CHANNEL, None)
-        self._ending = True
-        self._rouse()
-        self._thread.join()
-        os.close(self._wake)
-        os.close(self._awake)
+        self.close()
+
+    def close(self) -> None:
+        """End: every socket is closed, and the target hears nothing more. May be called twice."""
+        if not self._ending:
+            self._link.set_channel(CHANNEL, None)
+            self._ending = True
+            self._rouse()
+            self._thread.join()
+            os.close(self._wake)
+            os.close(self._awake)
 
     # --- called by the link ---
 
@@ -152,7 +155,7 @@ class Host:
         waiting = select.poll()
         waiting.register(self._awake, select.POLLIN)
         by_descriptor = {}
-        for sock in (*self._sockets.values(), *self._leaving):
+        for sock in self._sockets.values():
             events = (select.POLLIN if sock.wants_read else 0) | (select.POLLOUT if sock.wants_write else 0)
             if events:
                 waiting.register(sock.sock, events)
@@ -239,9 +242,7 @@ class Host:
                     if isinstance(listener, Listener):
                         listener.taken(sock)
             case "close":
-                sock.close()
-                del self._sockets[sock.number]
-                self._leaving.append(sock)
+                sock.close()  # it stays until what was sent before has gone out
             case "bind":
                 self._answer(message.bind.id, sock.bind(message.bind.endpoint))
             case "listen" if isinstance(sock, TcpSocket):
@@ -300,25 +301,25 @@ class Host:
     # --- ends ---
 
     def _forget_done(self) -> None:
-        for sock in [sock for sock in self._leaving if sock.done]:
-            self._leaving.remove(sock)
+        for sock in [sock for sock in self._sockets.values() if sock.done]:
+            del self._sockets[sock.number]
             sock.sock.close()
 
     def _drop_all(self) -> None:
         """The session is over, and with it all that the target had."""
-        for sock in (*self._sockets.values(), *self._leaving):
+        for sock in self._sockets.values():
             sock.sock.close()
         self._sockets.clear()
-        self._leaving.clear()
         if self._session and self._session.counts.trouble > self._told_trouble:
             self.note(f"in all: {self._session.counts}")
         self._session = None
 
     def _tell_trouble(self) -> None:
         """Tell when the line first did harm, and when that has doubled."""
-        trouble = self._session.counts.trouble if self._session else 0
-        if trouble > 2 * self._told_trouble:
-            assert self._session is not None
+        if self._session is None:
+            return
+        trouble = self._session.counts.trouble
+        if trouble > self._told_trouble and trouble >= 2 * self._told_trouble:
             self._told_trouble = trouble
             self.note(str(self._session.counts))
 
