@@ -16,10 +16,15 @@ from rig import Rig
 from tlsbench.boards import load
 from tlsbench.boards.serial.lock import PortLock
 from tlsbench.boards.serial.port import find
-from tlsbench.doctor import CHECKS, Finding, examine
+from tlsbench.doctor import CHECKS, Finding, examine, target
 from tlsbench.session import Config
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "physical-board.md"
+
+
+@pytest.fixture(autouse=True)
+def quick_look_at_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "WATCH_S", 0.3)
 
 
 def visit(image: Path) -> dict[str, Finding]:

@@ -205,6 +205,29 @@ def test_a_board_that_resets_in_the_middle(rig: Rig, bench: Bench) -> None:
         target.agent.status()
 
 
+def test_a_port_that_goes_away_with_each_reset(rig: Rig, agent_image: Path, run_dir: Path) -> None:
+    """As that of a board whose own USB makes the port: the host sees it go and come back."""
+    edit(rig, "[serial.reset]\n", "[serial.reset]\nreopens = true\n")
+    press = rig.reset
+
+    def with_the_port(block: str = "") -> None:
+        rig.pull()
+        press(block)
+        threading.Timer(0.3, rig.plug).start()
+
+    rig.reset = with_the_port  # type: ignore[method-assign]
+    made = Bench(agent_image, run_dir)
+    try:
+        for _ in range(2):
+            with made.target() as target:
+                assert not target.hello.again
+                target.agent.status()
+                with pytest.raises(BoardError, match="its port goes away with a reset: switch it off and on"):
+                    made.board.reset()
+    finally:
+        made.close()
+
+
 def test_noise_and_a_boot_loader_that_talks_first(rig: Rig, bench: Bench) -> None:
     noise = random.Random(7).randbytes
     rig.first_words = noise(300) + b"\0\xff\x80BootROM 1.7\r\nLoading image at 0x0...\r\n\0\0\0" + noise(64)
@@ -235,7 +258,7 @@ def test_lost_and_doubled_bytes_change_nothing_that_is_done(rig: Rig, bench: Ben
     """Each call is made once, whatever of it or its answer is lost: the peer sees every byte once, in order."""
     edit(rig, "[serial]\n", '[serial]\nrepeat_after = "300 ms"\n')
     bench.reopen()
-    rig.to_bench, rig.to_board = to_bench, to_board = Worn(700, 1), Worn(700, 2)
+    rig.to_bench, rig.to_board = to_bench, to_board = Worn(400, 1), Worn(400, 2)
     with bench.target() as target, TcpPeer("echo") as peer:
         agent = target.agent
         agent.call(calls.create("s", "tcp"))
@@ -244,7 +267,7 @@ def test_lost_and_doubled_bytes_change_nothing_that_is_done(rig: Rig, bench: Ben
         to_bench.on = to_board.on = True
         said = came = b""
         marks = []
-        for number in range(60):
+        for number in range(30):
             piece = f"piece {number} of many, each of them sent just once; ".encode()
             assert agent.call(calls.send("s", piece), timeout_s=30).result == len(piece)
             said += piece
@@ -256,8 +279,8 @@ def test_lost_and_doubled_bytes_change_nothing_that_is_done(rig: Rig, bench: Ben
         assert all(marks)
         assert peer.sessions[0].received == len(said)
         rejected = agent.status().rejected
-    assert to_bench.hurt > 10
-    assert to_board.hurt > 10
+    assert to_bench.hurt > 5
+    assert to_board.hurt > 5
     assert rejected, "the target met damaged frames"
 
 

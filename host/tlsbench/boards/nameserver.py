@@ -6,6 +6,7 @@ import select
 import socket
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -54,7 +55,8 @@ class NameServer:
             query, sender = self._socket.recvfrom(LONGEST_QUERY)
             reply = answer(query, self._names)
             if reply is not None:
-                self._socket.sendto(reply, sender)
+                with suppress(OSError):  # who asked is gone, and asks again if not
+                    self._socket.sendto(reply, sender)
 
     def close(self) -> None:
         """Stop answering. May be called twice."""

@@ -16,6 +16,9 @@ from tlsbench.measure.image import Image
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BoardError, LinkError
 
+GONE_S = 1.0
+"""Seconds within which a port goes away that a reset takes along."""
+
 
 class SerialBoard(PhysicalBoard):
     """A board with a serial port; see `boards.Board`.
@@ -53,6 +56,7 @@ class SerialBoard(PhysicalBoard):
         """
         if reset.plan(self._info).reopens:
             raise BoardError(f"{self._info.name}: its port goes away with a reset: switch it off and on")
+        self.pressed_at = time.monotonic()
         reset.press(self._info, self.stream, self._image, self._values)
 
     def alive(self) -> None:
@@ -92,10 +96,18 @@ class SerialBoard(PhysicalBoard):
         if reset.plan(self._info).reopens:
             with suppress(LinkError):  # it may go so fast that the command seems to fail
                 reset.press(self._info, self.stream, self._image, self._values)
-            self.stream.close()
+            self._wait_until_gone()
             self._open(wait_for(self._info))
         else:
             reset.press(self._info, self.stream, self._image, self._values)
+
+    def _wait_until_gone(self) -> None:
+        """Wait for the port to go away: opened again too early, it would go only then."""
+        deadline = time.monotonic() + GONE_S
+        with suppress(LinkError):
+            while time.monotonic() < deadline:
+                self.stream.read(1, GONE_S)
+        self.stream.close()
 
     def _write(self, image: Image) -> None:
         self.stream.close()  # a drive takes the port along when it is mounted anew
