@@ -33,7 +33,7 @@ Heap Is Measured In Each Phase
 
 Each Thread's Stack Is Measured
     Connect And Close
-    FOR    ${thread}    IN    worker0    lwip    agent    isr
+    FOR    ${thread}    IN    worker0    agent    isr
         Metric Should Be Recorded    stack_peak    phase=handshake    thread=${thread}
     END
 

@@ -10,6 +10,7 @@ import probe_image
 import pytest
 
 from tlsbench.link import Stats
+from tlsbench.link.schema import pb
 from tlsbench.measure import cpu, cycles, elf, heap, linkmap, stack, wire
 from tlsbench.measure.elf import Footprint, image_size
 from tlsbench.measure.image import Image
@@ -202,6 +203,13 @@ def test_cycles_are_those_between_the_marks_where_the_core_counts_them() -> None
     assert all("DWT" in metric.method for metric in found)
     assert [metric.value for metric in cycles.metrics(None, first, Phase.BOOT)] == [1000, 300]
     assert list(cycles.metrics(None, none, Phase.BOOT)) == []
+
+
+def test_a_target_that_counts_no_cycles_tells_none_rather_than_zero() -> None:
+    silent, counting = pb.Stats(uptime_us=1), pb.Stats(uptime_us=1, cycles=2**40, idle_cycles=0)
+    assert (Stats.from_message(silent).cycles, Stats.from_message(silent).idle_cycles) == (None, None)
+    received = pb.Stats.FromString(counting.SerializeToString())
+    assert (Stats.from_message(received).cycles, Stats.from_message(received).idle_cycles) == (2**40, 0)
 
 
 def test_a_reset_in_between_is_no_measurement() -> None:
