@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cli import tlsbench
 from test_kernel import CHECKS, FAULTS, Target, run_checks, running
 
 from tlsbench import firmware
@@ -68,3 +70,18 @@ def test_the_clock_goes_as_real_time_does(target: Target) -> None:
     time.sleep(1.5)
     second, second_before, second_after = clock_s(target)
     assert 0.98 * (second_before - first_after) < second - first < 1.02 * (second_after - first_before)
+
+
+def test_a_handshake_over_the_serial_line_in_128_kb(tmp_path: Path) -> None:
+    """The whole way: agent, offload stack, TLS on the board. What the emulator does not have is absent."""
+    firmware.image(BOARD, "small")
+    ended = tlsbench("measure", "--board", BOARD, "--profile", "small", cwd=tmp_path)
+    assert ended.status == 0, ended.output
+    record = json.loads((tmp_path / "out" / "latest" / "result.json").read_text())
+    assert record["run"]["entropy"] == "injected"
+    handshake = {metric["name"]: metric for metric in record["metrics"] if metric["phase"] == "handshake"}
+    assert handshake["heap_peak"]["value"] < 12 * 1024
+    assert 1e6 < handshake["instructions"]["value"] < 1e9
+    assert not {"cycles", "idle_cycles"} & {metric["name"] for metric in record["metrics"]}
+    needed = next(metric["value"] for metric in record["metrics"] if metric["name"] == "ram_needed")
+    assert needed < record["run"]["ram_bytes"] == 128 * 1024
