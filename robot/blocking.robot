@@ -16,8 +16,8 @@ ${EARLIEST}    499 ms
 # instructions: what waits for a peer that says nothing would never return at all.
 ${LATEST}      3 s
 ${AT_ONCE}     1 s
-# Instructions of the whole target, for a few wake-ups and the packets meanwhile, which over a serial line are many bytes
-# that each interrupt. Spinning takes a hundred times that.
+# Instructions of the whole target, for a few wake-ups and the packets meanwhile: over a serial line each byte of them
+# interrupts. Spinning takes a hundred times that.
 ${LITTLE}      1 M
 
 
