@@ -30,7 +30,7 @@ IMAGES = (
     ("mps2-an500", "small", "3.6", "agent", ""),
     ("mps2-an505", "small", "3.6", "kernel_test", ""),
     ("mps2-an505", "small", "3.6", "agent", ""),
-    ("netduinoplus2", "default", "3.6", "kernel_test", ""),
+    ("netduinoplus2", "small", "3.6", "kernel_test", ""),
     ("netduinoplus2", "small", "3.6", "agent", ""),
     ("native", "default", "3.6", "agent", ""),
     ("native", "default", "3.6", "native_test", ""),

@@ -19,7 +19,7 @@ BOARD = "netduinoplus2"
 
 @pytest.fixture(scope="module")
 def image() -> Path:
-    return firmware.image(BOARD, target="kernel_test")
+    return firmware.image(BOARD, "small", target="kernel_test")
 
 
 @pytest.fixture
