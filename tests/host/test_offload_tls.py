@@ -24,7 +24,7 @@ def authority() -> Authority:
 def trusting(authority: Authority, name: str | None = SERVER_NAME) -> OffloadedTls:
     offloaded = OffloadedTls()
     assert offloaded.set(Option.SET_HOSTNAME, (name or "").encode()) == Nsapi.OK
-    assert offloaded.set(Option.SET_CACERT, authority.root_pem) == Nsapi.OK
+    assert offloaded.set(Option.SET_CACERT, authority.root_pem + b"\0") == Nsapi.OK
     return offloaded
 
 
@@ -45,15 +45,14 @@ def refused(offloaded: OffloadedTls, peer: TcpPeer) -> int:
     return offloaded.failed(caught.value)
 
 
-@pytest.mark.parametrize("form", ["pem", "pem with its zero", "der", "two ders", "two pems"])
+@pytest.mark.parametrize("form", ["pem", "der", "two ders", "two pems"])
 def test_roots_in_every_form_are_trusted(authority: Authority, form: str) -> None:
     other = Authority()
     roots = {
-        "pem": authority.root_pem,
-        "pem with its zero": authority.root_pem + b"\0",
+        "pem": authority.root_pem + b"\0",
         "der": authority.root_der,
         "two ders": other.root_der + authority.root_der,
-        "two pems": other.root_pem + authority.root_pem,
+        "two pems": other.root_pem + authority.root_pem + b"\0",
     }
     offloaded = trusting(other)
     assert offloaded.set(Option.SET_CACERT, roots[form]) == Nsapi.OK
@@ -98,7 +97,7 @@ def test_a_name_is_checked_unless_the_board_says_not_to(authority: Authority) ->
 
 def test_without_a_word_of_the_name_or_a_root_nothing_begins(authority: Authority) -> None:
     silent = OffloadedTls()
-    silent.set(Option.SET_CACERT, authority.root_pem)
+    silent.set(Option.SET_CACERT, authority.root_pem + b"\0")
     with socket.socket() as unused, pytest.raises(TlsRefused) as caught:
         silent.wrap(unused)
     assert caught.value.result == Nsapi.PARAMETER
@@ -110,11 +109,12 @@ def test_without_a_word_of_the_name_or_a_root_nothing_begins(authority: Authorit
 
 
 @pytest.mark.parametrize(
-    "bad", [b"", b"\0", b"rubbish", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+    "bad", [b"", b"\0", b"rubbish", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n\0"]
 )
 def test_a_bad_root_leaves_the_trust_as_it_was(authority: Authority, bad: bytes) -> None:
     offloaded = trusting(authority)
     assert offloaded.set(Option.SET_CACERT, bad) == Nsapi.PARAMETER
+    assert offloaded.set(Option.SET_CACERT, authority.root_pem) == Nsapi.PARAMETER  # without the zero that ends it
     assert offloaded.set(Option.SET_CACERT, authority.root_der + bad[:1] + b"\x30") == Nsapi.PARAMETER
     with TlsPeer(authority.server()) as peer, connect(offloaded, peer):
         pass
@@ -125,7 +125,9 @@ def test_a_client_certificate_is_shown(authority: Authority, form: str) -> None:
     identity = authority.client()
     offloaded = trusting(authority)
     pem = form == "pem"
-    certificate, key = (identity.chain_pem, identity.key_pem) if pem else (identity.certificate_der, identity.key_der)
+    certificate, key = (
+        (identity.chain_pem + b"\0", identity.key_pem + b"\0") if pem else (identity.certificate_der, identity.key_der)
+    )
     assert offloaded.set(Option.SET_CLCERT, certificate) == Nsapi.OK
     assert offloaded.set(Option.SET_CLKEY, key) == Nsapi.OK
     with (
@@ -137,12 +139,12 @@ def test_a_client_certificate_is_shown(authority: Authority, form: str) -> None:
 
 def test_a_key_of_another_certificate_is_refused_and_the_pair_before_it_holds(authority: Authority) -> None:
     offloaded, identity = trusting(authority), authority.client()
-    assert offloaded.set(Option.SET_CLKEY, identity.key_pem) == Nsapi.PARAMETER  # no certificate yet
-    offloaded.set(Option.SET_CLCERT, identity.certificate_pem)
-    assert offloaded.set(Option.SET_CLKEY, identity.key_pem) == Nsapi.OK
+    assert offloaded.set(Option.SET_CLKEY, identity.key_pem + b"\0") == Nsapi.PARAMETER  # no certificate yet
+    offloaded.set(Option.SET_CLCERT, identity.certificate_pem + b"\0")
+    assert offloaded.set(Option.SET_CLKEY, identity.key_pem + b"\0") == Nsapi.OK
     other = Authority(key="rsa").client()
-    assert offloaded.set(Option.SET_CLCERT, other.certificate_pem) == Nsapi.OK
-    assert offloaded.set(Option.SET_CLKEY, identity.key_pem) == Nsapi.PARAMETER
+    assert offloaded.set(Option.SET_CLCERT, other.certificate_pem + b"\0") == Nsapi.OK
+    assert offloaded.set(Option.SET_CLKEY, identity.key_pem + b"\0") == Nsapi.PARAMETER
     with (
         TlsPeer(authority.server(), client_certificate="required", client_ca=authority.root_pem) as peer,
         connect(offloaded, peer),
@@ -179,4 +181,4 @@ def test_options_that_do_not_exist_or_make_no_sense() -> None:
     assert not offloaded.enabled
     assert offloaded.set(Option.SET_HOSTNAME, b"h\xc3\xb6st") == Nsapi.PARAMETER
     assert offloaded.get(Option.GET_TLS_ERROR) == bytes(4)
-    assert offloaded.get(Option.ENABLE) is None
+    assert offloaded.get(Option.ENABLE) == Nsapi.UNSUPPORTED

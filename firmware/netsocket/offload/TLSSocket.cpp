@@ -13,6 +13,12 @@ size_t length(const char *text)
     return text ? strlen(text) : 0;
 }
 
+/// Of PEM as the API has it, with its terminating 0.
+size_t pem_length(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
 } // namespace
 
 nsapi_error_t TLSSocket::set(int option, const void *value, size_t size)
@@ -37,7 +43,7 @@ nsapi_error_t TLSSocket::set_root_ca_cert(const void *root_ca, size_t len)
 
 nsapi_error_t TLSSocket::set_root_ca_cert(const char *root_ca_pem)
 {
-    return set_root_ca_cert(root_ca_pem, length(root_ca_pem));
+    return set_root_ca_cert(root_ca_pem, pem_length(root_ca_pem));
 }
 
 nsapi_error_t TLSSocket::set_client_cert_key(const void *client_cert, size_t client_cert_len,
@@ -49,8 +55,8 @@ nsapi_error_t TLSSocket::set_client_cert_key(const void *client_cert, size_t cli
 
 nsapi_error_t TLSSocket::set_client_cert_key(const char *client_cert_pem, const char *client_private_key_pem)
 {
-    return set_client_cert_key(client_cert_pem, length(client_cert_pem), client_private_key_pem,
-                               length(client_private_key_pem));
+    return set_client_cert_key(client_cert_pem, pem_length(client_cert_pem), client_private_key_pem,
+                               pem_length(client_private_key_pem));
 }
 
 /// A call that goes on with an earlier one finds TLS on, and too late to be changed.
@@ -108,7 +114,10 @@ nsapi_error_t TLSSocket::connected(nsapi_error_t result)
 {
     const bool goes_on = result == NSAPI_ERROR_IN_PROGRESS || result == NSAPI_ERROR_ALREADY;
     if (_timeout != 0 && (goes_on || result == NSAPI_ERROR_WOULD_BLOCK)) {
-        return NSAPI_ERROR_CONNECTION_TIMEOUT;
+        // Give it up, unless it came about just now.
+        const bool on = false;
+        const nsapi_error_t error = set(NSAPI_TLSSOCKET_ENABLE, &on, sizeof on);
+        return error == NSAPI_ERROR_IS_CONNECTED ? NSAPI_ERROR_OK : NSAPI_ERROR_CONNECTION_TIMEOUT;
     }
     if (!goes_on && result != NSAPI_ERROR_IS_CONNECTED) {
         _tls_error = 0;

@@ -21,8 +21,8 @@ public:
     nsapi_error_t set_hostname(const char *hostname);
 
     /// Trust these root certificates, in place of earlier ones.
-    /// @param root_ca one or more certificates: PEM, or DER one after the other
-    /// @param len     bytes; with or without PEM's terminating 0
+    /// @param root_ca one or more certificates: PEM with its terminating 0, or DER one after the other
+    /// @param len     bytes, the terminating 0 of PEM included
     nsapi_error_t set_root_ca_cert(const void *root_ca, size_t len);
     nsapi_error_t set_root_ca_cert(const char *root_ca_pem);
 
@@ -35,8 +35,8 @@ public:
     /// @return as TCPSocket::connect, and as the secure socket on Mbed TLS: NSAPI_ERROR_PARAMETER (nothing was said
     /// about
     ///         the host name); NSAPI_ERROR_AUTH_FAILURE (one side's certificate was refused, or no root certificate is
-    ///         set); NSAPI_ERROR_CONNECTION_LOST; NSAPI_ERROR_CONNECTION_TIMEOUT (the timeout passed; a later call
-    ///         goes on); NSAPI_ERROR_UNSUPPORTED (the network stack does no TLS); or an Mbed TLS code
+    ///         set); NSAPI_ERROR_CONNECTION_LOST; NSAPI_ERROR_CONNECTION_TIMEOUT (the timeout passed);
+    ///         NSAPI_ERROR_UNSUPPORTED (the network stack does no TLS); or an Mbed TLS code
     nsapi_error_t connect(const SocketAddress &address) override;
 
     /// Look up a host first. The certificate must carry `host`, unless set_hostname() said otherwise.

@@ -74,21 +74,21 @@ nsapi_error_t OffloadStack::get_dns_server(int, SocketAddress *address, const ch
     return address ? NSAPI_ERROR_NO_ADDRESS : NSAPI_ERROR_PARAMETER;
 }
 
-// The ordinary options are numbers; what another level has is between its user and the host.
+// The ordinary options are numbers; what TLS has is between its user and the host.
 
 nsapi_error_t OffloadStack::setsockopt(nsapi_socket_t handle, int level, int optname, const void *optval,
                                        unsigned optlen)
 {
-    if (level == NSAPI_SOCKET || UdpEndpoint::of(handle)) {
+    if (level != NSAPI_TLSSOCKET_LEVEL || UdpEndpoint::of(handle)) {
         return SocketStack::setsockopt(handle, level, optname, optval, optlen);
     }
     Session::Turn turn;
-    return of(handle)->Endpoint::set_option(level, optname, optval, optval ? optlen : 0);
+    return of(handle)->set_tls_option(optname, optval, optval ? optlen : 0);
 }
 
 nsapi_error_t OffloadStack::getsockopt(nsapi_socket_t handle, int level, int optname, void *optval, unsigned *optlen)
 {
-    if (level == NSAPI_SOCKET || UdpEndpoint::of(handle) || !optval || !optlen) {
+    if (level != NSAPI_TLSSOCKET_LEVEL || UdpEndpoint::of(handle) || !optval || !optlen) {
         return SocketStack::getsockopt(handle, level, optname, optval, optlen);
     }
     size_t size = *optlen;

@@ -14,7 +14,7 @@ TcpConnection *TcpConnection::take_unused()
     for (TcpConnection &one : pool) {
         if (one.number() == 0) {
             one._state = State::idle;
-            one._ended = false;
+            one._ended = one._renewable = one._again = false;
             one._error = NSAPI_ERROR_OK;
             one._sent = one._send_limit = one._waiting = 0;
             return &one;
@@ -57,6 +57,17 @@ nsapi_error_t TcpConnection::set_option(int option, int value)
     return Endpoint::set_option(NSAPI_SOCKET, option, &value, sizeof value);
 }
 
+nsapi_error_t TcpConnection::set_tls_option(int option, const void *value, size_t size)
+{
+    _renewable = true;
+    const nsapi_error_t error = Endpoint::set_option(NSAPI_TLSSOCKET_LEVEL, option, value, size);
+    if (error == NSAPI_ERROR_OK && option == NSAPI_TLSSOCKET_ENABLE && _state == State::connecting) {
+        _again = true; // it was switched off: whoever waited for it knows
+        fail(NSAPI_ERROR_CONNECTION_TIMEOUT);
+    }
+    return error;
+}
+
 nsapi_error_t TcpConnection::get_option(int option, int *value)
 {
     size_t size = sizeof *value;
@@ -68,7 +79,12 @@ nsapi_error_t TcpConnection::connect(const SocketAddress &address)
     switch (_state) {
         case State::connecting: return NSAPI_ERROR_ALREADY;
         case State::connected: return NSAPI_ERROR_IS_CONNECTED;
-        case State::failed: return _error;
+        case State::failed:
+            if (!_again) {
+                _again = _renewable;
+                return _error;
+            }
+            break;
         case State::idle: break;
         default: return NSAPI_ERROR_PARAMETER;
     }
@@ -81,6 +97,7 @@ nsapi_error_t TcpConnection::connect(const SocketAddress &address)
     _peer = address.get_addr();
     _peer_port = address.get_port();
     _state = State::connecting;
+    _again = false;
     want(CONNECT);
     return NSAPI_ERROR_IN_PROGRESS;
 }
@@ -168,6 +185,7 @@ void TcpConnection::on_message(const offload_ToTarget &message, const Bytes &dat
                 return;
             }
             _state = State::connected;
+            _renewable = false;
             break;
         case offload_ToTarget_limit_tag: _send_limit = message.what.limit; break;
         case offload_ToTarget_ended_tag:

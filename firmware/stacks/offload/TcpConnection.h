@@ -19,6 +19,8 @@ public:
     nsapi_error_t bind(const SocketAddress &address);
     nsapi_error_t listen(int backlog);
     nsapi_error_t set_option(int option, int value);
+    /// Of TLS that the host does. Once one is set, a connect() that failed may be followed by another.
+    nsapi_error_t set_tls_option(int option, const void *value, size_t size);
     nsapi_error_t get_option(int option, int *value);
     nsapi_error_t connect(const SocketAddress &address);
     nsapi_error_t accept(TcpConnection **connection, SocketAddress *peer);
@@ -36,6 +38,8 @@ private:
 
     State _state = State::idle;
     bool _ended = false;                   // nothing more comes
+    bool _renewable = false;               // a failed connect() is not the end
+    bool _again = false;                   // and this one's result has been told
     nsapi_error_t _error = NSAPI_ERROR_OK; // why it failed
     uint32_t _sent = 0, _send_limit = 0;
     uint32_t _waiting = 0; // a listener's: the connection that waits to be accepted

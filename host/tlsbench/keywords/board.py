@@ -70,6 +70,8 @@ class BoardKeywords(Topic):
         Example:
         | `Set Target Clock`    400 days
         """
+        if ahead:
+            self.session.target.needs_tls_on_board("clock of the target's that certificates are checked against")
         agent = self.session.agent
         agent.set_time(int((datetime.now(UTC) + ahead).timestamp()))
         if ahead:
@@ -83,6 +85,7 @@ class BoardKeywords(Topic):
         | `Forget Target Clock`
         | `Connect`    ${peer}    expect=NSAPI_ERROR_AUTH_FAILURE
         """
+        self.session.target.needs_tls_on_board("clock of the target's that certificates are checked against")
         agent = self.session.agent
         agent.set_time(0)
         self.session.at_end_of_test(lambda: agent.set_time(int(datetime.now(UTC).timestamp())))

@@ -31,7 +31,7 @@ from tlsbench.keywords.socket import SocketKeywords
 from tlsbench.keywords.tls import TlsKeywords
 from tlsbench.keywords.topic import Topic
 from tlsbench.keywords.transport import TransportKeywords
-from tlsbench.model.errors import BenchError, BoardTooSmall
+from tlsbench.model.errors import BenchError, NotThere
 from tlsbench.report import write_all
 from tlsbench.session import Config, Session, current
 from tlsbench.session.listener import Listener
@@ -153,7 +153,7 @@ class Bench(DynamicCore):
         """Run one keyword; the one place where an error of the bench becomes a test's failure."""
         try:
             return super().run_keyword(name, args, kwargs)
-        except BoardTooSmall as error:
+        except NotThere as error:
             raise SkipExecution(f"absent: {error.message}") from error
         except BenchError as error:
             raise failure(error, fatal=self.session.cannot_start) from error

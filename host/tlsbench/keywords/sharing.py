@@ -47,6 +47,7 @@ class SharingKeywords(SocketTopic):
         | `Open Socket`    socket=second
         | `Share`    ssl config    first    socket=second
         """
+        self.session.target.needs_tls_on_board("configuration of Mbed TLS's to share")
         self.call(calls.share(socket, part, other), worker, expect)
 
     @keyword(tags=["tls", "sharing"])
@@ -89,4 +90,5 @@ class SharingKeywords(SocketTopic):
         logger.info(text)
 
     def _same(self, part: Part, other: str, socket: str) -> bool:
+        self.session.target.needs_tls_on_board("configuration of Mbed TLS's to share")
         return self.call(calls.same(socket, part, other), 0).result == 1

@@ -53,6 +53,18 @@ class TlsKeywords(SocketTopic):
         """
         self.call(calls.set_root_ca_cert(socket, *self._store(root, form)), worker, expect)
 
+    @keyword(name="TLS Should Be Done On The Board", tags=["tls"])
+    def tls_should_be_done_on_the_board(self, why: str) -> None:
+        """Makes the test absent where the network does TLS for the target (``nsapi.offload-tlssocket``).
+
+        | =Argument= | =Meaning= |
+        | ``why`` | what the test asks for that there is none of then |
+
+        Example:
+        | `TLS Should Be Done On The Board`    heap that TLS takes
+        """
+        self.session.target.needs_tls_on_board(why)
+
     @keyword(name="Append Root CA", tags=["tls"])
     def append_root_ca(
         self,
@@ -69,6 +81,7 @@ class TlsKeywords(SocketTopic):
         | `Set Root CA`       ${one}
         | `Append Root CA`    ${other}
         """
+        self.session.target.needs_tls_on_board("append_root_ca_cert()")
         self.call(calls.append_root_ca_cert(socket, *self._store(root, form)), worker, expect)
 
     @keyword(tags=["tls"])

@@ -44,6 +44,11 @@ class Hello:
     again: bool
     """The target had been started by another run before, without a reset in between."""
 
+    @property
+    def offloads_tls(self) -> bool:
+        """Whether its TLS sockets leave TLS to the network: it has them, and no Mbed TLS."""
+        return "tls" in self.kinds and not self.mbedtls
+
     @classmethod
     def from_message(cls, message: pb.Hello) -> Hello:
         """From the schema's message."""

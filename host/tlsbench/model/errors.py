@@ -69,7 +69,11 @@ class BenchError(Exception):
 # --- configuration and set-up -------------------------------------------------------------------------------------
 
 
-class BoardTooSmall(BenchError):
+class NotThere(BenchError):
+    """The board, or the image that it runs, has not got what a test is about: the test is absent."""
+
+
+class BoardTooSmall(NotThere):
     """The board has less of something than a test needs, which other boards have: the test is absent there."""
 
 

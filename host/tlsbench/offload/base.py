@@ -104,6 +104,11 @@ class HostSocket:
         return False
 
     @property
+    def holds_more(self) -> bool:
+        """Whether there is something to read that the system does not know of any more."""
+        return False
+
+    @property
     def done(self) -> bool:
         """Whether it can be forgotten."""
         return True

@@ -155,11 +155,15 @@ class Host:
         waiting = select.poll()
         waiting.register(self._awake, select.POLLIN)
         by_descriptor = {}
+        full = []
         for sock in self._sockets.values():
             events = (select.POLLIN if sock.wants_read else 0) | (select.POLLOUT if sock.wants_write else 0)
             if events:
                 waiting.register(sock.sock, events)
                 by_descriptor[sock.sock.fileno()] = sock
+            if sock.wants_read and sock.holds_more:
+                timeout = 0.0
+                full.append(sock)
         for descriptor, events in waiting.poll(None if timeout is None else timeout * 1000):
             if descriptor == self._awake:
                 os.read(self._awake, 4096)
@@ -171,6 +175,9 @@ class Host:
                 sock.readable()
             if events & select.POLLERR:
                 sock.broken()
+        for sock in full:
+            if sock.wants_read and sock.holds_more:
+                sock.readable()
 
     def _hear(self, data: bytes | None) -> None:
         if data is None:

@@ -26,8 +26,14 @@ from tlsbench.model.nsapi import Nsapi, VerifyFlag
 LEVEL = 7099
 """Level of the options, NSAPI_TLSSOCKET_LEVEL."""
 
+CIPHERS = ":".join(
+    f"ECDHE-{key}-{aes}" for aes in ("AES128-GCM-SHA256", "AES256-GCM-SHA384") for key in ("ECDSA", "RSA")
+)
+"""Those of the secure socket on Mbed TLS, in its order (firmware/tls_config/mbedtls_config.h)."""
+
 X509_CERT_VERIFY_FAILED, SSL_CONN_EOF, SSL_INVALID_RECORD = -0x2700, -0x7280, -0x7200
 SSL_CA_CHAIN_REQUIRED, SSL_FATAL_ALERT_MESSAGE, SSL_HANDSHAKE_FAILURE = -0x7680, -0x7780, -0x6E00
+SSL_UNEXPECTED_MESSAGE = -0x7700
 """Mbed TLS's codes for what happens here, too."""
 
 VERIFY_FLAGS = {
@@ -97,7 +103,7 @@ class OffloadedTls:
 
         Arguments:
             option: one of `Option`.
-            value: as the board gave it; PEM may have its final zero byte.
+            value: as the board gave it; PEM has its final zero byte.
 
         Result:
             OK; PARAMETER: the value is none for this option, and what was set before still holds; UNSUPPORTED.
@@ -133,20 +139,17 @@ class OffloadedTls:
             raise ValueError("the key is not the certificate's")
         self._client = (chain, key)
 
-    def get(self, option: int) -> bytes | None:
-        """getsockopt(): the value, four bytes in the board's order; None: there is no such option to read."""
+    def get(self, option: int) -> bytes | Nsapi:
+        """getsockopt(): the value, four bytes in the board's order; UNSUPPORTED: it is none to read."""
         match option:
             case Option.GET_TLS_ERROR:
                 return struct.pack("<i", self.tls_error)
             case Option.GET_VERIFY_FLAGS:
                 return struct.pack("<I", self.verify_flags)
-        return None
+        return Nsapi.UNSUPPORTED
 
-    def wrap(self, transport: socket) -> ssl.SSLSocket:
-        """A connection that is to shake hands: `do_handshake` does it, and `failed` says what came of it.
-
-        Arguments:
-            transport: the TCP connection; belongs to the result from now on.
+    def check(self) -> None:
+        """Return if there is all that a handshake needs.
 
         Errors:
             TlsRefused: nothing was said about the host name, or no root certificate is set.
@@ -157,6 +160,17 @@ class OffloadedTls:
         if not self._roots:
             self.tls_error = SSL_CA_CHAIN_REQUIRED
             raise TlsRefused(Nsapi.AUTH_FAILURE)
+
+    def wrap(self, transport: socket) -> ssl.SSLSocket:
+        """A connection that is to shake hands: `do_handshake` does it, and `failed` says what came of it.
+
+        Arguments:
+            transport: the TCP connection; belongs to the result from now on.
+
+        Errors:
+            TlsRefused: as `check`.
+        """
+        self.check()
         return self._context().wrap_socket(
             transport, do_handshake_on_connect=False, suppress_ragged_eofs=False, server_hostname=self._hostname
         )
@@ -164,6 +178,7 @@ class OffloadedTls:
     def _context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2  # as the secure socket on Mbed TLS
+        context.set_ciphers(CIPHERS)
         context.check_hostname = self._hostname is not None
         # A certificate that is trusted is trusted, whether it signed itself or not: as with Mbed TLS.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -194,6 +209,9 @@ class OffloadedTls:
             return Nsapi.CONNECTION_LOST
         if isinstance(error, ssl.SSLError):
             reason = error.reason or ""
+            if reason == "TOO_MANY_WARN_ALERTS":
+                self.tls_error = SSL_UNEXPECTED_MESSAGE
+                return self.tls_error
             if "ALERT" in reason:
                 self.tls_error = SSL_FATAL_ALERT_MESSAGE
                 return Nsapi.AUTH_FAILURE if REFUSES_CERTIFICATE.search(reason) else self.tls_error
@@ -213,7 +231,7 @@ def certificates(data: bytes) -> Sequence[x509.Certificate]:
         ValueError: there is none, or one of them is broken.
     """
     if b"-----BEGIN" in data:
-        return x509.load_pem_x509_certificates(data.rstrip(b"\0"))
+        return x509.load_pem_x509_certificates(_pem(data))
     found = []
     while data:
         length = _der_length(data)
@@ -222,6 +240,13 @@ def certificates(data: bytes) -> Sequence[x509.Certificate]:
     if not found:
         raise ValueError("no certificate")
     return found
+
+
+def _pem(data: bytes) -> bytes:
+    """PEM text without the zero byte that ends it, which the socket API wants, and Mbed TLS."""
+    if not data.endswith(b"\0"):
+        raise ValueError("PEM has to end with a zero byte")
+    return data[:-1]
 
 
 def _der_length(data: bytes) -> int:
@@ -243,7 +268,7 @@ def private_key(data: bytes) -> PrivateKeyTypes:
     """
     try:
         if b"-----BEGIN" in data:
-            return serialization.load_pem_private_key(data.rstrip(b"\0"), password=None)
+            return serialization.load_pem_private_key(_pem(data), password=None)
         return serialization.load_der_private_key(data, password=None)
     except TypeError as error:
         raise ValueError(str(error)) from None

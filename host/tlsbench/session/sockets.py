@@ -9,7 +9,7 @@ from tlsbench.link import PendingCall, Reply, calls
 from tlsbench.link.agent import side_by_side
 from tlsbench.link.calls import Call, Range
 from tlsbench.measure import cpu
-from tlsbench.model.errors import CallFailed
+from tlsbench.model.errors import CallFailed, NotThere
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.session import capacity
@@ -92,13 +92,20 @@ class Sockets:
         """
         session = self._session
         capacity.check(call, worker, len(self.kinds), session.agent.hello)
-        kind = call.message.create.kind if call.name == "create" else self.kinds.get(call.socket, "")
+        kind = self._kind_to_create(call) if call.name == "create" else self.kinds.get(call.socket, "")
         if kind and kind not in PLAIN_KINDS:
             if call.name == "delete_socket":
                 session.leave()  # so that the last phase shows what close() gave back, not what delete did
             elif (phase := PHASE_OF_CALL.get(call.name)) is not None:
                 session.enter(phase)
         return RunningCall(call, worker, session.agent.begin(call, worker), session.target.phase)
+
+    def _kind_to_create(self, call: Call) -> str:
+        """The kind of a new socket; that of an image with another configuration need not be in this one."""
+        kind, hello = call.message.create.kind, self._session.target.hello
+        if hello.configuration and kind not in hello.kinds:
+            raise NotThere(f"the configuration {hello.configuration!r} has no sockets of kind {kind!r}")
+        return kind
 
     def wait(self, running: RunningCall, timeout_s: float = CALL_S) -> Reply:
         """Wait until a call returns.

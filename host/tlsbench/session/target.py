@@ -16,7 +16,7 @@ from tlsbench import offload
 from tlsbench.boards import Board, ByteStream
 from tlsbench.link import Agent, Link, calls
 from tlsbench.measure.image import build_id
-from tlsbench.model.errors import BoardError
+from tlsbench.model.errors import BoardError, NotThere
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.session.phases import PhaseSpan, phase_metrics
 
@@ -104,6 +104,15 @@ class Target:
                 "board's",
                 received=self.link.evidence(),
             )
+
+    def needs_tls_on_board(self, what: str) -> None:
+        """Return if the target does TLS itself.
+
+        Errors:
+            NotThere: its image leaves TLS to the network, which knows nothing of `what`.
+        """
+        if self.hello.offloads_tls:
+            raise NotThere(f"TLS is offloaded here: there is no {what}")
 
     def network_up(self, dhcp: bool) -> str:
         """Bring the network up, taking it down first if it is up; gives the target's address.
