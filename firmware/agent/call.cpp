@@ -1,5 +1,6 @@
 #include "call.h"
 
+#include "blob.h"
 #include "call_maker.h"
 
 #include "netsocket/NetworkInterface.h"
@@ -70,6 +71,22 @@ void CallMaker::close()
     timed([&] { return object->close(); });
 }
 
+void CallMaker::set_option(const tlsbench_Option &option)
+{
+    const void *value = option.value.bytes;
+    unsigned size = option.value.size;
+    if (option.has_range) {
+        value = blob_at(option.range);
+        size = option.range.length;
+        if (!value) {
+            _out.refusal.say("bytes %u to %u go beyond the %u of the blob area", unsigned(option.range.offset),
+                             unsigned(option.range.offset + size), unsigned(kBlobBytes));
+            return;
+        }
+    }
+    timed([&] { return socket().setsockopt(option.level, option.name, value, size); });
+}
+
 void CallMaker::socket_call()
 {
     const Kind &kind = *_uses.socket->kind;
@@ -124,11 +141,7 @@ void CallMaker::socket_call()
             return timed([&] { return socket().bind(SocketAddress(what.bind.host, uint16_t(what.bind.port))); });
         case tlsbench_Call_listen_tag: return timed([&] { return socket().listen(what.listen.backlog); });
         case tlsbench_Call_accept_tag: return accept();
-        case tlsbench_Call_setsockopt_tag:
-            return timed([&] {
-                return socket().setsockopt(what.setsockopt.level, what.setsockopt.name, what.setsockopt.value.bytes,
-                                           what.setsockopt.value.size);
-            });
+        case tlsbench_Call_setsockopt_tag: return set_option(what.setsockopt);
         case tlsbench_Call_getsockopt_tag: {
             unsigned length = what.getsockopt.length < kDataBytes ? what.getsockopt.length : kDataBytes;
             timed([&] { return socket().getsockopt(what.getsockopt.level, what.getsockopt.name, _buffer, &length); });

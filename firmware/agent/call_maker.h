@@ -59,6 +59,7 @@ private:
     void set_ca(const tlsbench_Certificate &certificate, nsapi_error_t (*set)(Socket &, const void *, size_t),
                 nsapi_error_t (*set_pem)(Socket &, const char *));
     void set_client_cert_key(const TlsCalls &tls);
+    void set_option(const tlsbench_Option &option);
     void share(const tlsbench_Share &how);
     bool is_address(const char *text);
     Socket &socket() { return *_uses.socket->socket; }

@@ -20,6 +20,9 @@ endif()
 include(${TLSBENCH_CONFIG_DIR}/mbed_config.cmake)
 # Where the network does TLS there is no Mbed TLS in the image.
 if(MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET)
+    if(NOT TLSBENCH_STACK STREQUAL offload)
+        message(FATAL_ERROR "nsapi.offload-tlssocket: the network stack of ${BOARD}, ${TLSBENCH_STACK}, does no TLS; offload does")
+    endif()
     set(MBED_CONF_TLS_SOCKET_ENABLE 0)
 endif()
 

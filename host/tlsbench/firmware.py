@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -51,6 +52,19 @@ Progress = Callable[[str], None]
 def configurations() -> tuple[str, ...]:
     """Names of the configurations of the agent's image, besides the ordinary one, whose name is empty."""
     return tuple(sorted(file.stem for file in (SOURCE / "agent/configurations").glob("*.json")))
+
+
+def offloads_tls(configuration: str) -> bool:
+    """Whether an image of this configuration leaves TLS to the network stack (``nsapi.offload-tlssocket``).
+
+    Raises:
+        ConfigError: there is no such configuration.
+    """
+    _check("configuration", configuration, ("", *configurations()))
+    if not configuration:
+        return False
+    file = SOURCE / f"agent/configurations/{configuration}.json"
+    return bool(json.loads(file.read_text()).get("target_overrides", {}).get("*", {}).get("nsapi.offload-tlssocket"))
 
 
 def instrument() -> str:

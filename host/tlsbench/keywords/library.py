@@ -24,6 +24,7 @@ from tlsbench.keywords.dtls import DtlsKeywords
 from tlsbench.keywords.failures import failure
 from tlsbench.keywords.measurement import MeasurementKeywords
 from tlsbench.keywords.nonblocking import NonblockingKeywords
+from tlsbench.keywords.offload import OffloadKeywords
 from tlsbench.keywords.options import OptionKeywords
 from tlsbench.keywords.peer import PeerKeywords
 from tlsbench.keywords.sharing import SharingKeywords
@@ -46,6 +47,7 @@ TOPICS: tuple[type[Topic], ...] = (
     TlsKeywords,
     DtlsKeywords,
     SharingKeywords,
+    OffloadKeywords,
     TransportKeywords,
     BlockingKeywords,
     NonblockingKeywords,

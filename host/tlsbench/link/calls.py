@@ -278,8 +278,11 @@ def sigio(socket: str, on: bool = True) -> Call:
 # --- the rest ---
 
 
-def setsockopt(socket: str, level: int, name: int, value: bytes) -> Call:
-    """``setsockopt`` with up to 32 bytes."""
+def setsockopt(socket: str, level: int, name: int, value: bytes | Range) -> Call:
+    """``setsockopt`` with up to 32 bytes, or with as many as were stored on the target."""
+    if isinstance(value, Range):
+        stored = pb.Option(level=level, name=name, range=value.message())
+        return make_call(pb.Call(socket=socket, setsockopt=stored), level, name, f"{value.length} bytes")
     message = pb.Option(level=level, name=name, value=checked_data(value, OPTION_BYTES, "value"))
     return make_call(pb.Call(socket=socket, setsockopt=message), level, name, value.hex())
 

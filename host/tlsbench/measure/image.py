@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,6 +144,21 @@ class Image:
         if stack is None or handler is None or not handler & 1:
             raise ImageError(f"{self.path} has no vector table at 0x{memory.flash_origin:08x}, the start of flash")
         return handler & ~1
+
+
+def symbols(path: Path, pattern: str) -> list[str]:
+    """Names of a program's symbols, for a core or for this machine, that a pattern with `*` and `?` fits.
+
+    Errors:
+        ImageError: the file is missing, or no ELF.
+    """
+    try:
+        with path.open("rb") as file:
+            tables = (part for part in ELFFile(file).iter_sections() if isinstance(part, SymbolTableSection))
+            names = {symbol.name for table in tables for symbol in table.iter_symbols()}
+    except (ELFError, OSError) as error:
+        raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+    return sorted(fnmatch.filter(names, pattern))
 
 
 def build_id(path: Path) -> str:

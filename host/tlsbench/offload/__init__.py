@@ -5,6 +5,6 @@ keeps messages in order over the serial line, ``tcp`` and ``udp`` have the socke
 ``firmware/stacks/offload/offload.proto``.
 """
 
-from .host import Host, serve
+from .host import STACK, Host, serve
 
-__all__ = ["Host", "serve"]
+__all__ = ["STACK", "Host", "serve"]

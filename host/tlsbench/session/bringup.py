@@ -9,11 +9,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tlsbench import boards, firmware
-from tlsbench.boards import Board
+from tlsbench import boards, firmware, offload
+from tlsbench.boards import Board, ByteStream
 from tlsbench.link import Hello
 from tlsbench.measure import elf
-from tlsbench.model.errors import BenchError, BoardTooSmall, DoesNotFitError
+from tlsbench.measure.line import LineTap
+from tlsbench.model.errors import BenchError, BoardTooSmall, DoesNotFitError, NotThere
 from tlsbench.peers.pki import names_on
 from tlsbench.peers.ports import LOOPBACK
 from tlsbench.session.application import Application, Launch
@@ -47,6 +48,10 @@ class BoardOfRun:
         self._folder: RunFolder | PartFolder | None = folder
         self.configuration = self.config.configuration
         """Of the image that the running suite needs; the ordinary one but for `use_configuration`."""
+        self.captures_line = False
+        """Whether what goes over the serial line is captured, from the next time that the board is switched on."""
+        self.line: LineTap | None = None
+        """What went over the line since then."""
         self._image: Path | None = None
         self._board: Board | None = None
         self._target: Target | None = None
@@ -120,6 +125,8 @@ class BoardOfRun:
         """
         if configuration == self.configuration:
             return
+        if self.info.firmware.stack != offload.STACK and firmware.offloads_tls(configuration):
+            raise NotThere(f"the network stack of {self.info.name}, {self.info.firmware.stack}, does no TLS")
         self.switch_off()
         with _needed_besides():
             self.image_of(configuration)
@@ -168,11 +175,17 @@ class BoardOfRun:
         self._booted_for = (self.recorder.suite, self.recorder.test)
         seed = entropy_seed(self.seed, self.recorder.suite)
         start = Start(image, seed, self.config.network == "dhcp", names_on(self.info.network))
-        target = Target(self.board, self.run_dir / "console.log", start)
+        target = Target(self.board, self.run_dir / "console.log", start, self._listen_in)
         if self._ran is None or self.ordinary:
             self._ran = (image, target.hello)
         self.recorder.record(*target.collect(), of_run=self.ordinary)
         return target
+
+    def _listen_in(self, stream: ByteStream) -> ByteStream:
+        if not self.captures_line:
+            return stream
+        self.line = LineTap(stream, self.run_dir / "serial-line.log")
+        return self.line
 
     def run_application(self, name: str, values: Mapping[str, str | int | bytes]) -> Application:
         """Have the board run an application in the place of the agent, until it is switched off.

@@ -220,6 +220,7 @@ class Session(BoardOfRun):
         with problems:
             self.switch_off()
         self.configuration = self.config.configuration
+        self.captures_line, self.line = False, None
         with problems:
             self._kept["suite"].close()
         return problems.text
