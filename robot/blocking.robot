@@ -34,7 +34,7 @@ Connect Blocks Its Caller Only
     Call Should Return    ${connecting}    NSAPI_ERROR_CONNECTION_LOST
 
 Connect Blocks Also On A Socket That Must Not Block And Then Honours It
-    TLS Should Be Done On The Board    connect() but that of a TCPSocket, which honours it
+    [Setup]    TLS Should Be Done On The Board    connect() but that of a TCPSocket, which honours it
     ${peer}    Start Peer Of    ${EC}    behaviour=prompted
     Open Socket That Trusts    ${EC}
     Set Blocking    False
@@ -55,7 +55,7 @@ Connect Gives Up A Drip-Feeding Server After The Timeout
 
 Connect Gives Up A Flooding Server After The Timeout
     [Documentation]    There is always something to read, and none of it brings the handshake on.
-    TLS Should Be Done On The Board    flood that reaches the board: the host gives up after five alerts
+    [Setup]    TLS Should Be Done On The Board    flood that reaches the board: the host gives up after five alerts
     ${peer}    Start Peer Of    ${EC}    behaviour=flood
     Open Socket That Trusts    ${EC}
     Set Timeout    ${TIMEOUT}
@@ -64,7 +64,7 @@ Connect Gives Up A Flooding Server After The Timeout
     Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
 
 A Flooding Server Keeps Only Its Own Connection Busy
-    TLS Should Be Done On The Board    flood that reaches the board: the host gives up after five alerts
+    [Setup]    TLS Should Be Done On The Board    flood that reaches the board: the host gives up after five alerts
     ${flooding}    Start Peer Of    ${EC}    behaviour=flood
     Open Socket That Trusts    ${EC}
     ${connecting}    Begin Connect    ${flooding}
@@ -162,7 +162,7 @@ Close From Another Thread Wakes A Blocked Connect
     Call Should Return    ${connecting}    NSAPI_ERROR_NO_SOCKET    within=10 s
 
 Close From Another Thread Ends A Connect Under A Flood
-    TLS Should Be Done On The Board    flood that reaches the board: the host gives up after five alerts
+    [Setup]    TLS Should Be Done On The Board    flood that reaches the board: the host gives up after five alerts
     ${peer}    Start Peer Of    ${EC}    behaviour=flood
     Open Socket That Trusts    ${EC}
     ${connecting}    Begin Connect    ${peer}    worker=0

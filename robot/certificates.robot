@@ -55,7 +55,7 @@ Setting A Root Replaces The Earlier Ones
 
 What Is Set Is Copied
     [Documentation]    The bench writes other certificates over the ones that the call was given.
-    TLS Should Be Done On The Board    setter that may be called before open()
+    [Setup]    TLS Should Be Done On The Board    setter that may be called before open()
     ${client}    Create Client Certificate    ${RSA}
     Open Socket That Trusts    ${EC}
     Create Socket    socket=other
@@ -144,14 +144,14 @@ Setting A Client Certificate Again And Again Leaks Nothing
     Nothing Should Have Leaked    ${before}    ${once}
 
 Certificates Need No Open Socket
-    TLS Should Be Done On The Board    setter that may be called before open()
+    [Setup]    TLS Should Be Done On The Board    setter that may be called before open()
     Create Socket
     Set Root CA    ${EC}
     Open Socket
     Peer Should Be Trusted
 
 A Socket Without Memory For A Root Says So And Keeps The Earlier One
-    TLS Should Be Done On The Board    heap that TLS takes
+    [Setup]    TLS Should Be Done On The Board    heap that TLS takes
     Open Socket That Trusts    ${EC}
     ${now}    Get Heap
     Limit Heap    ${{ $now + 100 }}

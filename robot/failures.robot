@@ -38,7 +38,7 @@ A Peer With Another Version Says So
     Failure Should Leave A Socket That Connects    ${peer}    MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
 
 Too Little Memory Is No Memory
-    TLS Should Be Done On The Board    heap that TLS takes
+    [Setup]    TLS Should Be Done On The Board    heap that TLS takes
     ${peer}    Start Peer Of    ${EC}
     Open Socket That Trusts    ${EC}
     Limit Heap    6 KiB

@@ -102,7 +102,7 @@ An Expired Certificate Is Refused
     Peer With Flaw Should Be Refused    expired    EXPIRED    certificate_expired
 
 A Certificate That Is Not Yet Valid Is Refused
-    # What to say of one is left open by RFC 5246, section 7.2.2: Mbed TLS says certificate_unknown, OpenSSL bad_certificate.
+    # RFC 5246, section 7.2.2, leaves open what to say of one: Mbed TLS certificate_unknown, OpenSSL bad_certificate.
     Peer With Flaw Should Be Refused    not yet valid    FUTURE    *certificate*
 
 A Self-Signed Certificate Is Refused

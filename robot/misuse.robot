@@ -8,7 +8,7 @@ Suite Setup      Create Authorities
 
 *** Test Cases ***
 Send And Receive Before Open Have No Connection
-    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
+    [Setup]    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
     Create Socket
     Send    hello    expect=NSAPI_ERROR_NO_CONNECTION
     Receive    expect=NSAPI_ERROR_NO_CONNECTION
@@ -21,7 +21,7 @@ Send And Receive Before Connect Have No Connection
     Receive And Learn Nothing    expect=NSAPI_ERROR_NO_CONNECTION
 
 Connect Before Open Has No Socket
-    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
+    [Setup]    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
     ${peer}    Start Peer Of    ${EC}
     Create Socket
     Set Root CA    ${EC}
@@ -39,7 +39,7 @@ Open Twice Is A Wrong Parameter And Changes Nothing
     Echo Should Work
 
 Connect Twice Is Connected Already And Changes Nothing
-    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
+    [Setup]    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
     ${peer}    Connect To Peer Of    ${EC}
     Connect    ${peer}    expect=NSAPI_ERROR_IS_CONNECTED
     Connect By Address    ${peer}    NSAPI_ERROR_IS_CONNECTED
@@ -47,7 +47,7 @@ Connect Twice Is Connected Already And Changes Nothing
     Echo Should Work
 
 Connect While Another Thread Connects Is On Its Way Already
-    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
+    [Setup]    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
     ${silent}    Start Peer Of    ${EC}    behaviour=silent
     Open Socket That Trusts    ${EC}
     ${connecting}    Begin Connect    ${silent}
@@ -67,7 +67,7 @@ Nothing Has A Socket After Close
     Close Socket    expect=NSAPI_ERROR_NO_SOCKET
 
 Connect After Close Has No Socket Until It Is Opened Again
-    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
+    [Setup]    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
     ${peer}    Connect To Peer Of    ${EC}
     Close Socket
     Set Root CA    ${EC}
@@ -119,7 +119,7 @@ A Socket May Be Deleted After A Connect That Failed
     Heap Should Be    ${before}
 
 Certificates That Are Set While Connected Disturb Nothing
-    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
+    [Setup]    TLS Should Be Done On The Board    TLSSocketWrapper, which calls come to
     ${client}    Create Client Certificate    ${EC}
     Connect To Peer Of    ${EC}
     Set Root CA    ${RSA}    expect=NSAPI_ERROR_OK

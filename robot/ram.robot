@@ -43,7 +43,7 @@ The RAM Needed Fits A Board With 128 KiB
     RAM Needed Should Be At Most    128 KiB
 
 Certificates Alone Take Less Heap Than A Handshake
-    TLS Should Be Done On The Board    heap that TLS takes
+    [Setup]    TLS Should Be Done On The Board    heap that TLS takes
     Connect And Close
     ${trust}    Get Metric    heap_peak    phase=trust
     ${handshake}    Get Metric    heap_peak    phase=handshake
@@ -75,7 +75,7 @@ A Refused Peer Leaves No Heap Behind
     Heap Should Be    ${before}
 
 Too Little Heap Is Out Of Memory And No Refusal
-    TLS Should Be Done On The Board    heap that TLS takes
+    [Setup]    TLS Should Be Done On The Board    heap that TLS takes
     ${peer}    Start Peer Of    ${EC}
     Open Socket That Trusts    ${EC}
     Limit Heap    6 KiB

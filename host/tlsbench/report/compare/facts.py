@@ -54,7 +54,9 @@ def shared_name(results: Sequence[Result]) -> str:
 
 def _name_parts(run: RunInfo) -> tuple[str, ...]:
     made = run.firmware
-    return run.board, run.profile, made.configuration if made else "", f"Mbed TLS {made.mbedtls}" if made else ""
+    if made is None:
+        return run.board, run.profile, "", ""
+    return run.board, run.profile, made.configuration, f"Mbed TLS {made.mbedtls}" if made.mbedtls else "no Mbed TLS"
 
 
 def _said(result: Result) -> Iterator[tuple[str, str]]:
