@@ -12,7 +12,7 @@ SECONDS ?= 60
 PYTHON  ?= python3
 BIN     := .venv/bin
 
-.PHONY: bench suites boards compare test fuzz coverage lint format benchmark setup clean help
+.PHONY: bench suites boards compare offload test fuzz coverage lint format benchmark setup clean help
 
 bench: ## measure on a board, or on several at once: make bench [BOARD="mps2-an385 mps2-an385"] [PROFILE=default|small] [MBEDTLS=3.6|2.28] [SUITES=...] [ARGS=...]
 	@$(PYTHON) tools/bootstrap.py bench
@@ -35,6 +35,17 @@ compare: ## both generations of Mbed TLS beside each other: make compare [BOARD=
 	    --out out/mbedtls-$$generation $(SUITES) $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
 	$(BIN)/tlsbench compare out/mbedtls-3.6/latest out/mbedtls-2.28/latest \
 	  --html out/compare-$(BOARD)$(PROFILE:%=-%).html || status=$$?; exit $$status
+
+# As compare does.
+offload: BOARD = netduinoplus2
+offload: SUITES = handshake ram
+offload: ## TLS on the board beside TLS offloaded to the host: make offload [BOARD=...] [PROFILE=...] [SUITES=...]
+	@$(PYTHON) tools/bootstrap.py bench
+	@status=0; for configuration in "" offload-tls; do \
+	  $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) --configuration "$$configuration" \
+	    --out out/tls-$${configuration:-on-board} $(SUITES) $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
+	$(BIN)/tlsbench compare out/tls-on-board/latest out/tls-offload-tls/latest \
+	  --html out/offload-$(BOARD)-$(PROFILE).html || status=$$?; exit $$status
 
 # Two at a time, for much of it is waiting; a file's tests stay together, for they share a board.
 test: ## test the bench itself: make test [ARGS='-k fault'] [ARGS='-n 0']
