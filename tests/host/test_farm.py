@@ -282,7 +282,7 @@ def test_a_board_takes_a_profile_that_fits_it_where_all_run_everything(platforms
     file.write_text(file.read_text().replace('kind = "qemu"', 'kind = "qemu"\nprofiles = ["small"]'))
     places = pool.places(["mps2-an385", "native"])
     for each, profiles in ((True, ["small", "default"]), (False, ["default", "default"])):
-        run = SeveralBoards(Config(), places, BoardsProgress(Console(quiet=True)), each=each)
+        run = SeveralBoards(Config(profile="default"), places, BoardsProgress(Console(quiet=True)), each=each)
         assert [run.config_of(place.board).profile for place in places] == profiles
 
 

@@ -36,8 +36,10 @@ class RunningBoard:
     def __init__(self, place: Place, config: Config, folder: RunFolder, path: Path) -> None:
         self.place = place
         self.path = path
+        self.ready = False
+        """Whether its process has started."""
         self.busy = True
-        """Until it says that it is ready."""
+        """Whether it cannot be handed anything."""
         self.usable = True
         """Whether its board can be brought up, as far as is known."""
         self.finished = False
@@ -90,7 +92,7 @@ class RunningBoard:
                 case "error":
                     raise BenchError(f"{self.place.label}: {message['text']}")
                 case "ready":
-                    self.busy = False
+                    self.ready, self.busy = True, False
                 case "ran":
                     self.busy, self.usable = False, message["usable"]
                 case "finished":

@@ -84,7 +84,7 @@ class Hub:
                 key.data()
             if deadline is not None and time.monotonic() > deadline:
                 busy = ", ".join(board.place.label for board in self.boards if board.busy)
-                raise BenchError(f"{what} took longer than {timeout_s:g} s: {busy}")
+                raise BenchError(f"{what} took longer than {timeout_s:g} s on {busy}")
 
     def finish(self, boards: Sequence[RunningBoard]) -> None:
         """Have these boards write their records."""
@@ -192,17 +192,18 @@ class Sharing(Hub):
             ConfigError: pabot cannot run this.
             BenchError: a board's process failed.
         """
-        self.wait(lambda: not any(board.busy for board in self.boards), "starting", READY_S)
         scratch = output / ".pabot"
         scratch.mkdir()
         ordering = scratch / "ordering"
         ordering.write_text("".join(f"--suite {name}\n" for name in order), "utf-8")
         command = ["env", "-C", str(scratch), sys.executable, "-m", "pabot.pabot", "--no-pabotlib"]
-        command += ["--pabotconsole", "quiet", "--processes", str(len(self.boards)), "--ordering", str(ordering)]
+        # As many suites wait here as run, so that a board which is done has its next one at once.
+        command += ["--pabotconsole", "quiet", "--processes", str(2 * len(self.boards)), "--ordering", str(ordering)]
         command += ["--command", sys.executable, "-I", "-S", str(RELAY), self._address, "--end-command"]
         command += [*options, "--outputdir", str(output), "--report", "NONE", *map(str, sources)]
         pabot = Child(command)
         self._ends.callback(pabot.kill)
+        self.wait(lambda: pabot.ended or all(board.ready for board in self.boards), "starting", READY_S)
         self.wait(lambda: pabot.ended, "sharing the suites out")
         if (pabot.status or 0) > MOST_FAILED:
             raise ConfigError(
@@ -237,8 +238,12 @@ class Sharing(Hub):
                 self._asked[board.place.label] = relay
                 board.run(arguments)
 
+    def free(self, board: RunningBoard) -> None:
+        """Hand the board its next suite, if one waits."""
+        super().free(board)
+        self._hand_out()
+
     def ran(self, board: RunningBoard, status: int) -> None:
         """Tell pabot how a suite ended; the board is free for the next one."""
         self._asked.pop(board.place.label).send(status)
         self.free(board)
-        self._hand_out()

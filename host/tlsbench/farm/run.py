@@ -122,9 +122,10 @@ class SeveralBoards:
 
     def config_of(self, board: str) -> Config:
         """What the run is asked to do on one board: in a profile that fits it, where every board runs everything."""
-        fitting = boards.load(board).profiles
-        profile = self._config.profile if self._config.profile in fitting or not self._each else fitting[0]
-        return replace(self._config, board=board, profile=profile)
+        info, profile = boards.load(board), self._config.profile
+        if self._each and profile not in info.profiles:
+            profile = ""  # its own
+        return replace(self._config, board=board, profile=profile).for_board(info)
 
     def _records(self, folder: RunFolder, suites: Sequence[str]) -> list[Result]:
         """The record of each board that ran a suite, saved; a board that is there twice has one."""
@@ -137,7 +138,7 @@ class SeveralBoards:
             ran = [part for part in parts if part.tests]
             root = self._root(folder, board)
             if ran:
-                result = Result.of_parts(ran, suites, self._config.configuration)
+                result = Result.of_parts(ran, suites, self.config_of(board).configuration)
                 result.save(root)
                 results.append(result)
             elif root != folder.path:
