@@ -190,9 +190,9 @@ def test_a_peer_that_does_not_read_stops_the_target(target: StandIn, listener: s
     with peer:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            while sent < target.of(2, "limit")[-1].limit:
-                target.says(2, data=bytes(1000))
-                sent += 1000
+            while left := min(1000, target.of(2, "limit")[-1].limit - sent):
+                target.says(2, data=bytes(left))
+                sent += left
             before = target.of(2, "limit")[-1].limit
             time.sleep(0.3)
             if target.of(2, "limit")[-1].limit == before:
@@ -204,6 +204,17 @@ def test_a_peer_that_does_not_read_stops_the_target(target: StandIn, listener: s
         while left:  # all of it came, and the target may go on
             left -= len(peer.recv(65536))
         target.wait(lambda: target.of(2, "limit")[-1].limit >= sent + LIMIT // 2)
+
+
+def test_a_target_that_keeps_to_no_limit_loses_its_connection(target: StandIn, listener: socket.socket) -> None:
+    assert target.connects(2, port_of(listener)) == Nsapi.OK
+    target.says(2, data=bytes(LIMIT + 1))
+    assert target.answer(2, "ended").ended == Nsapi.DEVICE_ERROR
+    target.says(2, close=True)
+    target.opens(4, datagrams=True)
+    target.says(4, datagram=pb.Endpoint(address=LOOPBACK, port=9, size=1 << 30), data=bytes(1000))
+    target.says(4, data=bytes(1000))
+    assert target.asks(4, bind=pb.Ask(endpoint=pb.Endpoint())).answer.result == Nsapi.OK
 
 
 def test_data_that_nobody_acknowledges_fills_no_memory(target: StandIn, listener: socket.socket) -> None:
@@ -254,7 +265,13 @@ def test_a_listener_s_connections_come_one_after_the_other(target: StandIn) -> N
         target.wait(lambda: target.data(incoming.connection) == b"hello")
         target.wait(lambda: len(target.of(2, "incoming")) == 2)
         assert target.answer(2, "incoming").incoming.peer.port == port_of(two)
-        target.says(2, close=True)  # who was not accepted is sent away
+        target.says(target.answer(2, "incoming").incoming.connection, accept=100)
+        with socket.create_connection(("127.0.0.1", port)) as three:
+            target.wait(lambda: len(target.of(2, "incoming")) == 3)
+            target.says(2, close=True)  # who was not accepted is sent away
+            three.settimeout(10)
+            assert three.recv(1) == b""
+        target.says(target.of(2, "incoming")[1].incoming.connection, close=True)
         two.settimeout(10)
         assert two.recv(1) == b""
         target.says(incoming.connection, data=b"still there")

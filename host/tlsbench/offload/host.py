@@ -243,13 +243,12 @@ class Host:
                 sock.datagram(message.datagram, message.data)
             case "limit":
                 sock.limit(message.limit)
-            case "accept" if isinstance(sock, TcpSocket):
+            case "accept":
                 sock.limit(message.accept)
-                for listener in self._sockets.values():
-                    if isinstance(listener, Listener):
-                        listener.taken(sock)
+                self._taken(sock)
             case "close":
                 sock.close()  # it stays until what was sent before has gone out
+                self._taken(sock)
             case "bind":
                 self._answer(message.bind.id, sock.bind(message.bind.endpoint))
             case "listen" if isinstance(sock, TcpSocket):
@@ -258,6 +257,12 @@ class Host:
                 self._set_option(sock, message.set_option, message.data)
             case "get_option":
                 self._get_option(sock, message.get_option)
+
+    def _taken(self, connection: HostSocket) -> None:
+        """A connection is the target's now: its listener may tell of the next one."""
+        for listener in self._sockets.values():
+            if isinstance(listener, Listener):
+                listener.taken(connection)
 
     def _open(self, number: int, how: pb.Open) -> None:
         make = UdpSocket if how.datagrams else TcpSocket

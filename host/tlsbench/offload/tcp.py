@@ -91,7 +91,10 @@ class TcpSocket(HostSocket):
         self.sock.close()
 
     def data(self, data: bytes) -> None:
-        """Bytes for the peer."""
+        """Bytes for the peer; more than was allowed end the connection."""
+        if len(self._unsent) + len(data) > LIMIT:
+            self._fail(Nsapi.DEVICE_ERROR)
+            return
         self._unsent += data
         self._flush()
 
@@ -261,7 +264,7 @@ class Listener(HostSocket):
         self._told: TcpSocket | None = None
         self._closed = False
 
-    def taken(self, connection: TcpSocket) -> None:
+    def taken(self, connection: HostSocket) -> None:
         """The target has accepted a connection, so the next one can be told."""
         if connection is self._told:
             self._told = None

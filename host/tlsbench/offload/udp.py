@@ -36,8 +36,8 @@ class UdpSocket(HostSocket):
 
     def datagram(self, to: pb.Endpoint, data: bytes) -> None:
         """A datagram, or its begin."""
-        self._coming = (addresses.address_of(to), to.size)
         self._gathered.clear()
+        self._coming = (addresses.address_of(to), to.size) if to.size <= LONGEST else None
         self.data(data)
 
     def data(self, data: bytes) -> None:
