@@ -117,7 +117,9 @@ def test_without_any_run_suites_say_what_they_take_or_are_judged_by_their_tests(
 
 
 def test_the_suites_of_the_bench_go_the_longest_first() -> None:
-    found = order.longest_first(order.suites([Path(__file__).parents[2] / "robot"]), Path("/nonexistent"))
+    suites = order.suites([Path(__file__).parents[2] / "robot"])
+    assert [suite.name for suite in suites[:4]] == ["Handshake", "Ram", "Blocking", "Network"]  # one after the other
+    found = order.longest_first(suites, Path("/nonexistent"))
     assert {suite.name for suite in found[:4]} == {"Dtls Network", "Applications", "Blocking", "Ram"}
 
 
