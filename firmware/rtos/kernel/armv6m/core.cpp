@@ -9,11 +9,28 @@ namespace kernel {
 
 void core_init() {}
 
-// The switch looks after the stack of the thread that ran. The interrupts' lies below all others: when it has
-// overflowed, so much is lost already that only a report is left to do.
-void port_guard(const Tcb &)
+namespace {
+
+bool spoilt(const uint32_t *guard)
 {
-    if (interrupt_stack[guard_bytes / sizeof *interrupt_stack - 1] != stack_paint) {
+    for (uint32_t i = 0; i < guard_bytes / sizeof *guard; i++) {
+        if (guard[i] != stack_paint) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+// The switch looks at one word below the stack of the thread that ran, which an overflow may have gone past: here it is
+// all of the guard of the thread that is to run again. The interrupts' stack lies below all others.
+void port_guard(const Tcb &thread)
+{
+    if (spoilt(thread.stack_limit - guard_bytes / sizeof(uint32_t))) {
+        stack_overflow(thread.name);
+    }
+    if (spoilt(interrupt_stack)) {
         stack_overflow("isr");
     }
 }
