@@ -23,7 +23,6 @@ namespace tlsbench {
 
 // Guard, the frame of one exception and what the switch saves.
 TLSBENCH_STACK(idle_stack, 32 + 32 + 36 + 60);
-TLSBENCH_STACK(main_stack, MBED_CONF_RTOS_MAIN_THREAD_STACK_SIZE);
 
 namespace kernel {
 
@@ -61,7 +60,7 @@ void start_threads()
 {
     asm volatile("cpsid i"); // the first interrupt must find a running thread
     probe_thread(interrupt_slot, uint32_t(interrupt_stack), sizeof interrupt_stack);
-    prepare(main_thread, "main", osPriorityNormal, main_stack, sizeof main_stack);
+    prepare(main_thread, "main", osPriorityNormal, main_stack, main_stack_bytes);
     prepare(idle_thread, "idle", osPriorityIdle, idle_stack, sizeof idle_stack);
     start(main_thread, run_main, nullptr);
     start(idle_thread, run_idle, nullptr);
