@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from tlsbench.report.boards.table import BoardsTable, Cell
 
+ANY_WIDTH = 10_000
+"""Characters: more than any table has."""
 STYLE = {"pass": "green", "fail": "bold red", "absent": "yellow", None: "dim"}
 
 
@@ -25,7 +28,7 @@ def show(console: Console, boards: BoardsTable, page: Path | None = None) -> Non
     console.print()
     names = [row.name for row in boards.rows]
     wide = _table("board", boards.suites, names, [row.cells for row in boards.rows])
-    if console.measure(wide).maximum > console.width:
+    if Measurement.get(console, console.options.update(max_width=ANY_WIDTH), wide).maximum > console.width:
         columns = [[row.cells[at] for row in boards.rows] for at in range(len(boards.suites))]
         wide = _table("suite", names, boards.suites, columns)
     console.print(wide)
