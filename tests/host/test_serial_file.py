@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -214,3 +215,14 @@ def test_what_is_plugged_in_is_listed_by_the_names_that_a_file_has_for_it(
     assert found.probes == [("0240AA", "Arm DAPLink CMSIS-DAP")]
     monkeypatch.setenv("PATH", "/nonexistent")
     assert "pip install" in look().why_no_probes
+
+
+@pytest.mark.usefixtures("place", "plugged")
+def test_a_user_without_the_right_to_a_port_is_told_which_group_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may be a user that may do all: the kernel's answer is stood in for."""
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    group = Path("/dev/null").group()
+    assert ports.missing_rights(ports.find(load("usb:AAA"))) == (
+        f"/dev/null may not be read and written by this user: join the group {group} "
+        f"(sudo usermod -aG {group} $USER), and log in again"
+    )
