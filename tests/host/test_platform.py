@@ -19,13 +19,13 @@ FAMILY_BOARDS = ("netduinoplus2", "nucleo-f429zi")
 
 
 def checks(source: Path) -> list[str]:
-    return re.findall(r"^    (?:CHECK\(|\{\")(\w+)", source.read_text(), re.MULTILINE)
+    return re.findall(r"^    CHECK\((\w+)\)", source.read_text(), re.MULTILINE)
 
 
 def compiled(made: Path, include: list[Path], macros: list[str], sources: list[Path]) -> Path:
     warnings = ["-std=c++17", "-Wall", "-Wextra", "-Werror", "-fno-exceptions", "-fno-rtti"]
     options = ["-O1", "-g", "-fsanitize=undefined", "-fno-sanitize-recover=all"]
-    folders = [f"-I{folder}" for folder in (*include, firmware.SOURCE)]
+    folders = [f"-I{folder}" for folder in (*include, TESTS, firmware.SOURCE)]
     command = ["g++", *warnings, *options, *macros, *folders, *map(str, sources), "-o", str(made)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

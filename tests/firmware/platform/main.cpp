@@ -1,23 +1,12 @@
 /* What needs no board to be tried: the arithmetic of the cycle counter, a random source's health checks, and where the
-   seed comes from. One check per run: its name is the argument. */
+   seed comes from. */
+#include "by_name.h"
 #include "drivers/entropy_source.h"
 #include "drivers/stm32f4/rng_health.h"
 #include "platform/cycles.h"
 #include "platform/entropy.h"
 
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-
 using namespace tlsbench;
-
-#define REQUIRE(expression)                                                                                            \
-    do {                                                                                                               \
-        if (!(expression)) {                                                                                           \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #expression);                                                    \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 namespace {
 
@@ -147,20 +136,17 @@ void source_alone_is_enough()
     REQUIRE(entropy_seed(out) == sizeof out && out[0] == 0xA5 && out[sizeof out - 1] == 0xA5);
 }
 
-const struct {
-    const char *name;
-    void (*run)();
-} checks[] = {
-    {"cycles_add_up", cycles_add_up},
-    {"cycles_go_on_over_a_wrap", cycles_go_on_over_a_wrap},
-    {"cycles_between_two_looks_may_be_all_but_one_of_a_wrap", cycles_between_two_looks_may_be_all_but_one_of_a_wrap},
-    {"random_words_come_but_for_the_first", random_words_come_but_for_the_first},
-    {"random_words_that_repeat_are_refused", random_words_that_repeat_are_refused},
-    {"random_source_that_tells_of_an_error_is_refused", random_source_that_tells_of_an_error_is_refused},
-    {"random_source_that_is_silent_is_refused", random_source_that_is_silent_is_refused},
-    {"seed_alone_is_injected", seed_alone_is_injected},
-    {"source_is_mixed_with_the_seed", source_is_mixed_with_the_seed},
-    {"source_alone_is_enough", source_alone_is_enough},
+const NamedCheck checks[] = {
+    CHECK(cycles_add_up),
+    CHECK(cycles_go_on_over_a_wrap),
+    CHECK(cycles_between_two_looks_may_be_all_but_one_of_a_wrap),
+    CHECK(random_words_come_but_for_the_first),
+    CHECK(random_words_that_repeat_are_refused),
+    CHECK(random_source_that_tells_of_an_error_is_refused),
+    CHECK(random_source_that_is_silent_is_refused),
+    CHECK(seed_alone_is_injected),
+    CHECK(source_is_mixed_with_the_seed),
+    CHECK(source_alone_is_enough),
 };
 
 } // namespace
@@ -173,12 +159,5 @@ bool tlsbench::entropy_source_read(uint8_t *out, size_t bytes)
 
 int main(int, char **arguments)
 {
-    for (const auto &check : checks) {
-        if (strcmp(check.name, arguments[1]) == 0) {
-            check.run();
-            return 0;
-        }
-    }
-    printf("there is no check %s\n", arguments[1]);
-    return 2;
+    return run_by_name(checks, arguments);
 }

@@ -1,6 +1,6 @@
-/* The drivers of the STM32F4 on a model of the chip: what no emulator shows. One check per run: its name is the
-   argument. */
+/* The drivers of the STM32F4 on a model of the chip: what no emulator shows. */
 #include "board_config.h"
+#include "by_name.h"
 #include "chip.h"
 #include "drivers/serial.h"
 #include "drivers/stm32f4/clocks.h"
@@ -9,9 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <initializer_list>
 
 using namespace tlsbench;
@@ -27,14 +24,6 @@ void tlsbench::irq_disable(int number)
 {
     chip.line_enabled = chip.line_enabled && number != BOARD_UART0_IRQ;
 }
-
-#define REQUIRE(expression)                                                                                            \
-    do {                                                                                                               \
-        if (!(expression)) {                                                                                           \
-            printf("%s:%d: %s\n", __FILE__, __LINE__, #expression);                                                    \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
-    } while (0)
 
 namespace {
 
@@ -245,14 +234,7 @@ void a_sender_that_waits_loses_nothing()
     REQUIRE(count == 3000 && serial_overruns == 0);
 }
 
-#define CHECK(name)                                                                                                    \
-    {                                                                                                                  \
-#name, name                                                                                                    \
-    }
-const struct {
-    const char *name;
-    void (*run)();
-} checks[] = {
+const NamedCheck checks[] = {
     CHECK(oscillator_drives_the_core),
     CHECK(without_the_oscillator_the_chips_own_does),
     CHECK(without_the_pll_it_goes_on_slowly),
@@ -274,12 +256,5 @@ const struct {
 
 int main(int, char **arguments)
 {
-    for (const auto &check : checks) {
-        if (strcmp(check.name, arguments[1]) == 0) {
-            check.run();
-            return 0;
-        }
-    }
-    printf("there is no check %s\n", arguments[1]);
-    return 2;
+    return run_by_name(checks, arguments);
 }
