@@ -12,7 +12,7 @@ import pytest
 from cli import tlsbench
 from test_kernel import CHECKS, FAULTS, Target, run_checks, running
 
-from tlsbench import firmware
+from tlsbench import boards, firmware
 
 BOARD = "netduinoplus2"
 
@@ -85,3 +85,9 @@ def test_a_handshake_over_the_serial_line_in_128_kb(tmp_path: Path) -> None:
     assert not {"cycles", "idle_cycles"} & {metric["name"] for metric in record["metrics"]}
     needed = next(metric["value"] for metric in record["metrics"] if metric["name"] == "ram_needed")
     assert needed < record["run"]["ram_bytes"] == 128 * 1024
+
+
+def test_bytes_of_a_socket_are_given_the_time_that_the_line_takes() -> None:
+    """115200 baud are 11520 bytes a second; what needs no line needs no time for it."""
+    assert boards.load(BOARD).line_s(11_520) == 2.0
+    assert boards.load("mps2-an385").line_s(11_520) == 0.0

@@ -174,10 +174,12 @@ class SocketKeywords(SocketTopic):
         | ``length`` | bytes in all |
         | ``chunk`` | bytes of one call; 0: as many as the target's buffer holds |
         | ``calls_at_most`` | how many calls it may take; left out: any |
+        | ``timeout`` | how long to wait, besides what the bytes take where they go over a serial line |
 
         Example:
         | `Send Pattern`    64 KiB
         """
+        timeout += timedelta(seconds=self.session.info.line_s(length))
         reply = self.call(calls.send_pattern(socket, length, chunk=chunk), worker, expect, timeout)
         if calls_at_most is not None and reply.transfer is not None and reply.transfer.calls > calls_at_most:
             raise KeywordFailure(f"it took {reply.transfer.calls} calls, not {calls_at_most}")
@@ -199,6 +201,7 @@ class SocketKeywords(SocketTopic):
         Example:
         | `Receive Pattern`    64 KiB
         """
+        timeout += timedelta(seconds=self.session.info.line_s(length))
         reply = self.call(calls.recv_pattern(socket, length, chunk=chunk), worker, expect, timeout)
         moved = reply.transfer
         if moved is not None and moved.wrong:

@@ -223,6 +223,15 @@ class BoardInfo(Table):
         """Names of the pools that it is in."""
         return (*dict.fromkeys((*self.tags, self.kind, self.core)),)
 
+    def line_s(self, length: int) -> float:
+        """Seconds that so many bytes of a socket may take on the way; 0 where they do not take the serial line.
+
+        Half of the line's speed is left for frames around them, for acknowledgements, and for a busy machine.
+        """
+        if self.firmware.stack != "offload" or self.serial.baud is None:
+            return 0.0
+        return 2 * 10 * length / self.serial.baud
+
     @property
     def fpu(self) -> bool:
         """Whether exception frames may hold floating-point registers."""
