@@ -18,7 +18,8 @@ from tlsbench.boards import ByteStream
 from tlsbench.link import Agent, calls
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.offload import Host
-from tlsbench.peers import TcpPeer
+from tlsbench.peers import Authority, TcpPeer, TlsPeer
+from tlsbench.session.application import Application, Launch
 from tlsbench.session.target import Start, Target
 
 NAME = "native-serial"
@@ -164,3 +165,19 @@ def test_what_the_host_refuses_is_refused(image: Path, run_dir: Path) -> None:
         assert agent.call(calls.connect("s", "192.0.2.1", 80)).result == Nsapi.NO_CONNECTION
         assert "192.0.2.1" in target.link.console
         assert agent.call(calls.resolve("x" * 120)).result == Nsapi.DNS_FAILURE
+
+
+@pytest.mark.usefixtures("platforms")
+def test_an_application_without_the_agent_reads_the_line_itself(run_dir: Path) -> None:
+    authority = Authority(key="ec")
+    with (
+        TlsPeer(authority.server(chain=2), "http", body="no agent") as peer,
+        boards.open_board(boards.load(NAME), run_dir) as board,
+    ):
+        image = firmware.image(
+            NAME, target="https-hello", values={"port": peer.port, "root-ca": authority.root_pem}, into=run_dir
+        )
+        launch = Launch("https-hello", image, SEED, {"server.tlsbench.test": "127.0.0.1"})
+        with Application(board, run_dir / "console.log", launch) as application:
+            application.wait_for_line("no agent", 60)
+            assert application.wait_for_end(60) == 0
