@@ -19,6 +19,10 @@ constexpr uint32_t overrun = 1 << 3, byte_there = 1 << 5, room = 1 << 7;        
 constexpr uint32_t rx_on = 1 << 2, tx_on = 1 << 3, rx_int = 1 << 5, tx_int = 1 << 7; // control
 constexpr uint32_t usart_on = 1 << 13;
 
+// The status, as it was when the interrupt came: it holds for one byte, and the next interrupts anew. It is read once
+// for each, as each look at it holds up an emulated line (QEMU).
+uint32_t found;
+
 } // namespace
 
 void uart::start()
@@ -51,15 +55,16 @@ bool uart::give(uint8_t byte)
 // that is told with the next byte that is there.
 bool uart::take(uint8_t &byte)
 {
-    const uint32_t found = reg(status);
-    if (!(found & (byte_there | overrun))) {
+    const uint32_t state = found;
+    found = 0;
+    if (!(state & (byte_there | overrun))) {
         return false;
     }
     byte = uint8_t(reg(data)); // clears both
-    if (found & overrun) {
+    if (state & overrun) {
         serial_overruns = serial_overruns + 1;
     }
-    return found & byte_there;
+    return state & byte_there;
 }
 
 void uart::let_receive(bool on)
@@ -70,7 +75,8 @@ void uart::let_receive(bool on)
     }
     reg(control) |= rx_int;
     irq_enable(BOARD_UART0_IRQ);
-    if (reg(status) & byte_there) { // it came while it was held back: QEMU (7.2) does not tell of it any more
+    found = reg(status);
+    if (found & byte_there) { // it came while it was held back: QEMU (7.2) does not tell of it any more
         uart::received();
     }
 }
@@ -84,8 +90,11 @@ extern "C" void uart0_irq_handler()
         // does not come now.
         irq_disable(BOARD_UART0_IRQ);
     }
-    if (wanted & rx_int && reg(status) & (byte_there | overrun)) {
-        uart::received();
+    if (wanted & rx_int) {
+        found = reg(status);
+        if (found & (byte_there | overrun)) {
+            uart::received();
+        }
     }
     if (wanted & tx_int && !uart::sent()) {
         reg(control) &= ~tx_int;
