@@ -224,7 +224,7 @@ Send What There Is No Room For
 
 Pattern Should Be Sent At Once
     [Documentation]    Sends a little, and checks that the call neither waits nor does much.
-    ${call}    Begin Send Pattern    1 KiB
+    ${call}    Begin Send Pattern    64 B
     Call Should Return    ${call}
     Call Should Have Happened At Once    ${call}
 

@@ -1,6 +1,7 @@
 /* What the C and C++ run-time must provide: formatted text, static objects, mbed::Callback. */
 #include "check.h"
 
+#include <atomic>
 #include <cstdarg>
 
 namespace {
@@ -100,4 +101,16 @@ CHECK(callback, calls_what_it_holds)
     REQUIRE(copy != lambda && copy == callback(twice));
     copy = nullptr;
     REQUIRE(copy == nullptr);
+}
+
+CHECK(atomic, values_change_in_one_go)
+{
+    std::atomic<uint32_t> number{40};
+    REQUIRE(number++ == 40 && number.fetch_sub(1) == 41 && number.fetch_or(3) == 40 && number.fetch_and(2) == 43);
+    REQUIRE(number.exchange(7) == 2);
+    uint32_t expected = 8;
+    REQUIRE(!number.compare_exchange_strong(expected, 9) && expected == 7);
+    REQUIRE(number.compare_exchange_strong(expected, 9) && number == 9);
+    std::atomic<bool> flag{false};
+    REQUIRE(!flag.exchange(true) && flag.exchange(true));
 }
