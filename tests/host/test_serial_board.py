@@ -123,6 +123,17 @@ def test_another_image_is_flashed_over_the_first(rig: Rig, bench: Bench, other_i
     assert rig.flashed == [other_image]
 
 
+def test_an_image_without_a_build_id_is_flashed_each_time(
+    rig: Rig, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an application's: two of them look the same."""
+    monkeypatch.setattr("tlsbench.measure.image._build_id", lambda elf: "")
+    for _ in range(2):
+        with bench.target():
+            pass
+    assert len(rig.flashed) == 2
+
+
 def test_what_runs_is_what_was_flashed(rig: Rig, bench: Bench, other_image: Path) -> None:
     with bench.target():
         pass

@@ -88,8 +88,8 @@ class PhysicalBoard(ABC):
         try:
             self._serve_names()
             self._connect()
-            if self._on_board != self._image.build_id:
-                self._bring_image(self._image)
+            if not self._image.build_id or self._on_board != self._image.build_id:
+                self._bring_image(self._image)  # an application's image has no name to be known by
             self._press()
         except BaseException:
             self.power_off()
