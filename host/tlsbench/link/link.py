@@ -250,12 +250,9 @@ class Link:
     # --- other channels ---
 
     def set_channel(self, number: int, channel: Channel | None) -> None:
-        """Say who gets what comes on a channel; None: nobody any more."""
+        """Say who gets what comes on a channel; None: nobody any more, and what still comes is no mistake."""
         with self._changed:
-            if channel is None:
-                self._received.channels.pop(number, None)
-            else:
-                self._received.channels[number] = channel
+            self._received.channels[number] = channel
 
     def send_on(self, number: int, message: bytes) -> None:
         """Send a message on a channel. Waits while the line is busy; a line that has ended takes it and is silent."""

@@ -38,8 +38,8 @@ class Receiver:
         self._console = Console(console_log)
         self._bad_frames: deque[codec.BadFrame] = deque(maxlen=KEPT_BAD_FRAMES)
         self._bytes = 0
-        self.channels: dict[int, Channel] = {}
-        """Who gets the frames of the other channels, by their numbers."""
+        self.channels: dict[int, Channel | None] = {}
+        """Who gets the frames of the other channels, by their numbers; None: nobody any more."""
         self._rejected = ""
         self._foreign = 0
         self._damaged = 0
@@ -139,7 +139,8 @@ class Receiver:
             elif isinstance(event, codec.BadFrame):
                 self._keep_damaged(event)
             elif event.version in self.channels:
-                self.channels[event.version].take(event.message)
+                if channel := self.channels[event.version]:
+                    channel.take(event.message)
             elif event.version != PROTOCOL_VERSION:
                 self.other_version = event.version
             else:
@@ -156,5 +157,5 @@ class Receiver:
         self._damaged += 1
         self.troubles += 1
         self._console.note(f"damaged frame, {frame}")
-        for channel in self.channels.values():
+        for channel in filter(None, self.channels.values()):
             channel.damaged()
