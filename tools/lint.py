@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CPP_FOLDERS = ("firmware", "tests/firmware", "host/tlsbench")
 CPP_SUFFIXES = (".h", ".c", ".cpp")
-BOARD, NATIVE = "mps2-an385", "native"
+BOARD, SERIAL, NATIVE = "mps2-an385", "netduinoplus2", "native"
 
 # What gcc understands and clang does not; the rest of a compile command is the same for both.
 GCC_ONLY = ("-specs=", "--specs=", "-Werror", "-fno-printf-return-value", "-fstack-usage", "-fmax-errors", "-o", "-c")
@@ -123,16 +123,18 @@ def tidy_database() -> list[Path]:
     from tlsbench import applications, firmware  # the build makes the headers that the sources include
 
     arm = ("--target=arm-none-eabi",)
-    variants = [(BOARD, "", firmware.TARGETS, arm), (NATIVE, "", firmware.NATIVE_TARGETS, ())]
-    variants += [(BOARD, "", (name,), arm) for name in applications.names()]
-    variants += [(BOARD, name, ("agent",), arm) for name in firmware.configurations()]
+    variants = [(BOARD, "default", "", firmware.TARGETS, arm), (NATIVE, "default", "", firmware.NATIVE_TARGETS, ())]
+    variants += [(BOARD, "default", "", (name,), arm) for name in applications.names()]
+    for name in firmware.configurations():
+        board, profile = (SERIAL, "small") if firmware.offloads_tls(name) else (BOARD, "default")
+        variants.append((board, profile, name, ("agent",), arm))
     wanted = set(sources((".c", ".cpp"), ("firmware", "tests/firmware")))
     entries = []
-    for board, configuration, targets, options in variants:
+    for board, profile, configuration, targets, options in variants:
         if configuration and not any(file.is_relative_to(ROOT / "firmware") for file in wanted):
             break
         for target in targets:
-            image = firmware.image(board, "default", "3.6", target, configuration=configuration)
+            image = firmware.image(board, profile, "3.6", target, configuration=configuration)
         entries += tidy_entries(image.parent, options, wanted)
         if configuration:  # what it switches on was left out of the others
             entries += tidy_entries(image.parent, options, mentioning(configuration))

@@ -32,7 +32,7 @@ IMAGES = (
     ("mps2-an505", "small", "3.6", "agent", ""),
     ("netduinoplus2", "small", "3.6", "kernel_test", ""),
     ("netduinoplus2", "small", "3.6", "agent", ""),
-    ("microbit", "small", "3.6", "agent", ""),
+    ("microbit", "small", "3.6", "agent", "offload-tls"),
     ("microbit", "small", "3.6", "kernel_test", ""),
     ("native", "default", "3.6", "agent", ""),
     ("native", "default", "3.6", "native_test", ""),
