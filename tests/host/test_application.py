@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,6 +98,7 @@ class StandInBoard:
         ours, theirs = socket.socketpair()
         theirs.sendall(printed.encode())
         self.stream = SocketStream(ours, why_ended=lambda: "the process ended by itself")
+        self.info = SimpleNamespace(firmware=SimpleNamespace(stack="lwip"))
         self.names: dict[str, str] = {}
         self.told: list[BootValues | None] = []
         self.power: list[str] = []

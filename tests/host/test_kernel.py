@@ -90,7 +90,7 @@ def run_checks(image: Path, machine: str) -> dict[str, str]:
     """What each check said, by name."""
     with running(image, machine, *INSTRUCTION_TIME) as target:
         target.send(b"checks\n")
-        text = target.read_until("\ndone\n", 60)
+        text = target.read_until("\ndone\n", 150)
     return dict(re.findall(r"^check ([\w.]+): (.*)$", text, re.MULTILINE))
 
 

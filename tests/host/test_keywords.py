@@ -39,6 +39,7 @@ class StandInSession:
     keylog: Path
     kept: ExitStack = field(default_factory=ExitStack)
     limits: list[Limit] = field(default_factory=list)
+    listen: str = "127.0.0.1"
     probe: Any = None
     agent: Any = None
 

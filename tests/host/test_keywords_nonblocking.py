@@ -18,7 +18,7 @@ from tlsbench.link.calls import Call
 from tlsbench.measure.probe import CallCost
 from tlsbench.model.metric import Metric, Phase
 from tlsbench.model.nsapi import Nsapi
-from tlsbench.session import Config, Session
+from tlsbench.session import Config, Session, capacity
 
 BEGUN, ON, DONE = Nsapi.IN_PROGRESS, Nsapi.ALREADY, Nsapi.IS_CONNECTED
 COSTS = {1: 500, 2: 2_000_000, 3: 7_000, 4: 0}
@@ -31,6 +31,7 @@ class StandInTarget:
     def __init__(self, results: list[int], silent: tuple[int, ...] = ()) -> None:
         self.phase: Phase | None = None
         self.agent = self
+        self.hello = SimpleNamespace(**capacity.FULL, board="stand-in", configuration="")
         self.results = results
         self.silent = silent
         self.connects = 0

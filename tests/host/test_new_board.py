@@ -48,4 +48,4 @@ def test_a_folder_makes_a_board(tmp_path: Path) -> None:
     ended = tlsbench("measure", "--board", BOARD, cwd=tmp_path)
     assert ended.status == 0, ended.output
     assert f"PASS  {BOARD}, profile default" in ended.output
-    assert re.search(r"board RAM\s+256(\.0)? KiB", ended.output), ended.output
+    assert re.search(r"board RAM\s+256(\.0)?\s+KiB", ended.output), ended.output

@@ -130,7 +130,7 @@ def test_what_cannot_be_set_now_changes_nothing(run: Run, authority: Authority, 
     (tmp_path / "client.pem").write_bytes(client.certificate_pem)
     (tmp_path / "client.key").write_bytes(client.key_pem)
     with TlsPeer(authority.server()) as peer:
-        run(peer, check)
+        run(peer, check, timeout_s=170)
 
 
 def test_a_shared_configuration_works_in_both_and_is_freed_once(run: Run, authority: Authority) -> None:

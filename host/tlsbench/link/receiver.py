@@ -14,6 +14,8 @@ from .console import FAULT_BEGIN, Console, FaultReport
 from .schema import PROTOCOL_VERSION, pb
 
 KEPT_BAD_FRAMES = 8
+OTHER_CHANNELS = (2,)
+"""Channels of the line besides the agent's (firmware/line/frame.h): what comes on one is no other version of it."""
 
 
 class Channel(Protocol):
@@ -38,8 +40,8 @@ class Receiver:
         self._console = Console(console_log)
         self._bad_frames: deque[codec.BadFrame] = deque(maxlen=KEPT_BAD_FRAMES)
         self._bytes = 0
-        self.channels: dict[int, Channel | None] = {}
-        """Who gets the frames of the other channels, by their numbers; None: nobody any more."""
+        self.channels: dict[int, Channel | None] = dict.fromkeys(OTHER_CHANNELS)
+        """Who gets the frames of the other channels, by their numbers; None: nobody yet, or nobody any more."""
         self._rejected = ""
         self._foreign = 0
         self._damaged = 0
