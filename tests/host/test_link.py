@@ -12,6 +12,7 @@ import pytest
 from link_peer import NONCE, FakeTarget, silent, started
 
 from tlsbench.link import Agent, Link, calls
+from tlsbench.link.receiver import OTHER_CHANNELS
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import (
     AgentError,
@@ -21,6 +22,8 @@ from tlsbench.model.errors import (
     ProtocolVersionError,
     SyncTimeout,
 )
+
+OTHER_VERSION = max(PROTOCOL_VERSION, *OTHER_CHANNELS) + 1
 
 # --- start ---
 
@@ -61,11 +64,11 @@ def test_a_target_that_is_ready_and_then_deaf_is_told_apart() -> None:
 def test_another_protocol_version_is_named_with_both_numbers() -> None:
     target = FakeTarget(lambda *_: None)
     with Link(target) as link:
-        target.sends(pb.Notice(ready=pb.Ready()), version=PROTOCOL_VERSION + 1)
-        threading.Timer(0.2, target.sends, [pb.Notice(ready=pb.Ready()), PROTOCOL_VERSION + 1]).start()
+        target.sends(pb.Notice(ready=pb.Ready()), version=OTHER_VERSION)
+        threading.Timer(0.2, target.sends, [pb.Notice(ready=pb.Ready()), OTHER_VERSION]).start()
         with pytest.raises(ProtocolVersionError) as caught:
             Agent(link).start(NONCE, b"", 0, timeout_s=5)
-    assert (caught.value.theirs, caught.value.ours) == (PROTOCOL_VERSION + 1, PROTOCOL_VERSION)
+    assert (caught.value.theirs, caught.value.ours) == (OTHER_VERSION, PROTOCOL_VERSION)
 
 
 def test_answers_of_another_run_are_ignored_and_told() -> None:
