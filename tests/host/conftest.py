@@ -26,6 +26,23 @@ MARK = "TLSBENCH_TEST_SESSION"
 NONCE = 77
 SEED = bytes(range(32))
 
+LONGEST = (
+    "test_fuzz.py",
+    "test_tls_socket.py",
+    "test_labgrid.py",
+    "test_kernel.py",
+    "test_farm.py",
+    "test_offload_board.py",
+    "test_serial_board.py",
+    "test_room.py",
+)
+"""Files that take longest, most of it building: begun first, so that no worker is left alone with one of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files; the tests of a file stay as they are."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def agent_image() -> Path:

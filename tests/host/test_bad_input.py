@@ -124,7 +124,7 @@ GOOD_FRAME = codec.encode(1, bytes(range(1, 40)))
         (b"", ["never said that it is ready", "0 bytes in all"]),
         (b"Hello, I am another program\r\n", ["never said that it is ready", "Hello, I am another program"]),
         (FAULT, ["HardFault in thread main", "precise data bus error at 0x60000000", "pc 0x00001234"]),
-        (codec.encode(2, b"anything"), ["version 2 ", "this bench speaks version 1"]),
+        (codec.encode(3, b"anything"), ["version 3 ", "this bench speaks version 1"]),
         (GOOD_FRAME[:-8] + b"\x55" + GOOD_FRAME[-7:], ["never said that it is ready", "damaged frame", "CRC"]),
         (GOOD_FRAME[:20], ["never said that it is ready", "a frame that has not ended"]),
     ],
