@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -14,16 +13,14 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
-from tlsbench import __version__, boards
+from tlsbench import __version__
 from tlsbench.comparing import compare
-from tlsbench.doctoring import doctor, show_plugged
+from tlsbench.doctoring import doctor
 from tlsbench.farm.pool import Place
 from tlsbench.firmware import MBEDTLS, PROFILES
-from tlsbench.model.board import BoardInfo
-from tlsbench.model.errors import BenchError, CallFailed, ConfigError, LinkError, PeerError
-from tlsbench.model.quantity import show
+from tlsbench.listing import list_boards
+from tlsbench.model.errors import BenchError, CallFailed, LinkError, PeerError
 from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import BoardsProgress, Progress
 from tlsbench.rooming import room
@@ -100,55 +97,6 @@ def cli() -> None:
 
     Exit status: 0 passed, 1 a test failed or a limit was broken, 2 wrong usage or set-up, 130 stopped by Ctrl-C.
     """
-
-
-def _look_at(name: str) -> tuple[str, BoardInfo | None, str, list[str]]:
-    """A board's name, what it is if its file can be read, why it cannot be used here, and what it measures."""
-    try:
-        info = boards.load(name)
-        kind = boards.kind_of(info)
-        return name, info, kind.why_not(info), kind.measures(info)
-    except ConfigError as error:
-        return name, None, str(error), []
-
-
-@cli.command("boards")
-@click.option("--plugged", is_flag=True, help="List only what is plugged in: serial ports and debug probes.")
-@click.option("--json", "as_json", is_flag=True, help="Print the list for a program.")
-def list_boards(plugged: bool, as_json: bool) -> None:
-    """List the boards, whether this machine can use them, what they measure, and what is plugged in."""
-    if plugged:
-        show_plugged(as_json)
-        return
-    known = [_look_at(name) for name in boards.names()]
-    if as_json:
-        record = [
-            {
-                "name": name,
-                "kind": info.kind if info else None,
-                "core": info.core if info else None,
-                "ram_bytes": info.memory.ram_bytes if info and info.memory else None,
-                "flash_bytes": info.memory.flash_bytes if info and info.memory else None,
-                "usable": not why_not,
-                "why_not": why_not,
-                "measures": measures,
-            }
-            for name, info, why_not, measures in known
-        ]
-        click.echo(json.dumps(record, indent=2))
-        return
-    console = Console()
-    for name, info, why_not, measures in known:
-        state = f"[red]not usable: {escape(why_not)}[/red]" if why_not else "[green]usable[/green]"
-        console.print(f"[bold]{escape(name)}[/bold]  {state}")
-        if info is None:
-            continue
-        sizes = "the memory of this machine"
-        if info.memory:
-            sizes = f"{show(info.memory.ram_bytes, 'bytes')} RAM, {show(info.memory.flash_bytes, 'bytes')} flash"
-        console.print(f"  {escape(info.description)}; {info.kind}, {info.core}, {sizes}", highlight=False)
-        console.print(f"  [dim]measures {', '.join(measures)}[/dim]", highlight=False)
-    show_plugged(as_json=False)
 
 
 @cli.command(options_metavar="[OPTIONS] [-- ROBOT OPTIONS]")
@@ -268,6 +216,7 @@ def _report_boards(console: Console, results: Sequence[Result], folder: Path) ->
     return PASSED if boards.verdict == "pass" else FAILED
 
 
+cli.add_command(list_boards)
 cli.add_command(compare)
 cli.add_command(table)
 cli.add_command(room)
