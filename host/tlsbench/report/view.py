@@ -183,9 +183,10 @@ def handshakes(result: Result) -> list[HandshakeRow]:
 def every_handshake(result: Result) -> Iterator[HandshakeRow]:
     """The tests that completed a handshake, in the order they ran, with what it cost where that was measured."""
     tests = {(test.suite, test.name): test for test in result.tests}
-    for suite, name in connected(result):
-        test, here = tests[suite, name], _of(result, suite, name)
-        during = [x for x in here if x.phase == Phase.HANDSHAKE]
+    measured = _by_test(result)
+    for key in connected(result):
+        test = tests[key]
+        during = [x for x in measured[key] if x.phase == Phase.HANDSHAKE]
         cost = {quantity: found for quantity in COST if (found := worst(during, quantity)) is not None}
         took, spent = connect_call(during)
         cost |= {"duration": took} if took else {}
@@ -201,9 +202,12 @@ def connected(result: Result) -> list[tuple[str, str]]:
     return [key for test in result.tests if (key := (test.suite, test.name)) in found]
 
 
-def _of(result: Result, suite: str, test: str) -> list[Metric]:
-    """What was measured in one test."""
-    return [x for x in result.metrics if (x.suite, x.test) == (suite, test)]
+def _by_test(result: Result) -> dict[tuple[str, str], list[Metric]]:
+    """What was measured in each test, by its suite and name."""
+    found: dict[tuple[str, str], list[Metric]] = {}
+    for x in result.metrics:
+        found.setdefault((x.suite, x.test), []).append(x)
+    return found
 
 
 def connect_call(metrics: Iterable[Metric]) -> tuple[Metric | None, Metric | None]:
@@ -223,11 +227,12 @@ def blocked(result: Result) -> list[BlockedRow]:
 
     Handshakes that have a row of their own and no such limit are left out.
     """
-    made = {connect_call(_of(result, suite, test))[0] for suite, test in connected(result)}
+    measured = _by_test(result)
+    made = {connect_call(measured[key])[0] for key in connected(result)}
     rows = []
     for x in result.metrics:
         if x.name == BLOCKED:
-            spent = _spent(x, result.metrics)
+            spent = _spent(x, measured[x.suite, x.test])
             at_most = _limit_of_call(x, result)
             spent_at_most = _limit_of_call(spent, result) if spent else None
             if at_most or spent_at_most or x not in made:
