@@ -85,7 +85,7 @@ def test_a_pool_that_is_not_there_is_refused_with_those_there_are(tmp_path: Path
 
 
 def test_the_longest_suite_goes_first_by_the_newest_run_that_has_it(tmp_path: Path) -> None:
-    long, short, unknown = (order.Suite(name, f"Robot.{name}", takes_s=4.0) for name in (RAM, HANDSHAKE, "Other"))
+    long, short, unknown = (order.Suite(name, f"Robot.{name}", tmp_path, 4.0) for name in (RAM, HANDSHAKE, "Other"))
     for at, (of_ram, of_handshake) in enumerate(((1.0, 50.0), (9.0, 3.0))):
         result = sample()
         took = {RAM: of_ram, HANDSHAKE: of_handshake}
@@ -114,6 +114,14 @@ def test_without_any_run_suites_say_what_they_take_or_are_judged_by_their_tests(
     )
     with pytest.raises(ConfigError, match="metadata Takes: Invalid time string 'long'"):
         order.suites([tmp_path])
+
+
+def test_files_that_are_all_of_a_folder_are_the_folder_and_others_are_not(tmp_path: Path) -> None:
+    all_three = suites(tmp_path / "suites", 0, "No Operation", "No Operation", "No Operation")
+    assert order.folder_of(all_three) == [tmp_path / "suites"]
+    assert order.folder_of(all_three[:2]) == all_three[:2]
+    (tmp_path / "suites" / "__init__.robot").touch()
+    assert order.folder_of(all_three) == all_three, "a folder would have a set-up that its files do not"
 
 
 def test_the_suites_of_the_bench_go_the_longest_first() -> None:

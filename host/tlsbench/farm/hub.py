@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -19,6 +20,7 @@ from typing import Any, Protocol, Self
 from tlsbench.boards.child import Child
 from tlsbench.boards.lines import Lines
 from tlsbench.farm.board import RunningBoard
+from tlsbench.farm.order import Suite
 from tlsbench.farm.pool import Place
 from tlsbench.model.errors import BenchError, ConfigError
 from tlsbench.model.result import Status
@@ -172,6 +174,7 @@ class Sharing(Hub):
     def __init__(self, observer: Observer) -> None:
         super().__init__(observer)
         self._waiting: deque[tuple[Lines, list[str]]] = deque()
+        self._sources: dict[str, Path] = {}
         self._asked: dict[str, Lines] = {}
         self._address = f"tlsbench-{secrets.token_hex(16)}"
         self._door = self._ends.enter_context(socket.socket(socket.AF_UNIX))
@@ -179,13 +182,13 @@ class Sharing(Hub):
         self._door.listen()
         self._listen(self._door, self._let_in)
 
-    def run(self, options: Sequence[str], sources: Sequence[Path], order: Sequence[str], output: Path) -> None:
+    def run(self, options: Sequence[str], sources: Sequence[Path], order: Sequence[Suite], output: Path) -> None:
         """Have pabot run the suites on the boards that were started.
 
         Arguments:
             options: of `robot`.
             sources: files and folders.
-            order: full names of the suites, the first ones first.
+            order: the suites in them, the first ones first.
             output: folder that gets Robot's log.
 
         Errors:
@@ -195,7 +198,8 @@ class Sharing(Hub):
         scratch = output / ".pabot"
         scratch.mkdir()
         ordering = scratch / "ordering"
-        ordering.write_text("".join(f"--suite {name}\n" for name in order), "utf-8")
+        ordering.write_text("".join(f"--suite {suite.long_name}\n" for suite in order), "utf-8")
+        self._sources = {suite.long_name: suite.source for suite in order}
         command = ["env", "-C", str(scratch), sys.executable, "-m", "pabot.pabot", "--no-pabotlib"]
         # As many suites wait here as run, so that a board which is done has its next one at once.
         command += ["--pabotconsole", "quiet", "--processes", str(2 * len(self.boards)), "--ordering", str(ordering)]
@@ -226,8 +230,13 @@ class Sharing(Hub):
         if arguments is None:
             self._selector.unregister(relay)
         else:
-            self._waiting += [(relay, each) for each in arguments]
+            self._waiting += [(relay, [*self._only(each), *each]) for each in arguments]
             self._hand_out()
+
+    def _only(self, arguments: list[str]) -> list[str]:
+        """Options that keep `robot` from reading any other suite than the one that it is to run."""
+        names = [value for option, value in pairwise(arguments) if option == "--suite" and value in self._sources]
+        return [part for name in names for part in ("--parseinclude", str(self._sources[name]))]
 
     def _hand_out(self) -> None:
         """Give the suites that wait to boards that are free; to one that does not start only if none does."""

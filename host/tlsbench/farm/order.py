@@ -28,11 +28,13 @@ class Suite:
     Arguments:
         name: as records have it.
         long_name: with those of the folders above, as Robot Framework has it.
+        source: its file.
         takes_s: seconds that it takes, about.
     """
 
     name: str
     long_name: str
+    source: Path
     takes_s: float
 
 
@@ -48,7 +50,8 @@ def suites(sources: Sequence[Path]) -> list[Suite]:
 
     def leaves(suite: TestSuite) -> Iterator[Suite]:
         if suite.tests:
-            yield Suite(suite.name, suite.full_name, _seconds(suite.metadata.get(TAKES)) or len(suite.tests) * TEST_S)
+            takes_s = _seconds(suite.metadata.get(TAKES)) or len(suite.tests) * TEST_S
+            yield Suite(suite.name, suite.full_name, Path(suite.source or ""), takes_s)
         for below in suite.suites:
             yield from leaves(below)
 
@@ -59,6 +62,17 @@ def suites(sources: Sequence[Path]) -> list[Suite]:
         return sorted(leaves(TestSuiteBuilder().build(*sources)), key=place)
     except DataError as error:
         raise ConfigError(f"Robot Framework cannot read the suites: {error.message}") from error
+
+
+def folder_of(sources: Sequence[Path]) -> list[Path]:
+    """The folder of these files where they are all the suites in it, otherwise the files themselves.
+
+    Of a folder, Robot Framework can be told to read only the one suite that a board gets; named files it always reads.
+    """
+    folders = {source.parent for source in sources}
+    if len(sources) > 1 and len(folders) == 1 and set(next(iter(folders)).rglob("*.robot")) == set(sources):
+        return list(folders)
+    return list(sources)
 
 
 def _seconds(text: str | None) -> float:

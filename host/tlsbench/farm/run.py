@@ -58,8 +58,8 @@ class SeveralBoards:
         Errors:
             BenchError: Robot or pabot cannot run this, or a board's process failed.
         """
-        suites = order.suites(sources)
-        absolute = [source.absolute() for source in sources]
+        absolute = order.folder_of([source.absolute() for source in sources])
+        suites = order.suites(absolute)
         arguments = _as_arguments(options)
         folder = RunFolder(self._config.out)
         try:
@@ -74,7 +74,7 @@ class SeveralBoards:
                 with Sharing(self._observer) as sharing:
                     for place in self._places:
                         sharing.start(self._start(place, folder))
-                    sharing.run(arguments, absolute, [suite.long_name for suite in longest], folder.path)
+                    sharing.run(arguments, absolute, longest, folder.path)
                     sharing.finish(sharing.boards)
                 for leftover in (".pabot", "pabot_results"):
                     shutil.rmtree(folder.path / leftover)
