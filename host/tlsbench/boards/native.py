@@ -12,18 +12,15 @@ import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from tlsbench.boards.base import ProgramBoard
 from tlsbench.boards.boot import BootValues
 from tlsbench.boards.child import Child
+from tlsbench.boards.measures import FROM_THE_AGENT
 from tlsbench.boards.stream import SocketStream
-from tlsbench.measure.probe import Probe
-from tlsbench.measure.wire import WireTap
-from tlsbench.model.board import BoardInfo, NetworkPlan
+from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BoardError, ImageError
 
-MEASURES = ["duration", "heap_current", "heap_peak", "heap_saved", "blocked", "handshake_calls", "longest_call_time"]
 ENDS_S = 10.0
 """Seconds within which the process ends by itself when its line does; a sanitizer then still looks for leaks."""
 HOSTS = "TLSBENCH_HOSTS"
@@ -39,7 +36,7 @@ class NativeKind:
 
     def measures(self, info: BoardInfo) -> list[str]:
         """Names of the metrics that the board can give."""
-        return MEASURES
+        return FROM_THE_AGENT
 
     def open(self, info: BoardInfo, run_dir: Path) -> NativeBoard:
         """The board, switched off. It records nothing of its own."""
@@ -84,52 +81,11 @@ class _Power:
             raise self.child.failure("switched off, the process did not end well")
 
 
-class NativeBoard:
+class NativeBoard(ProgramBoard[Path, _Power]):
     """A board that is a process; see `boards.Board`."""
 
     def __init__(self, info: BoardInfo) -> None:
-        why_not = NativeKind().why_not(info)
-        if why_not:
-            raise BoardError(f"board {info.name} cannot be used here: {why_not}")
-        self._info = info
-        self._names: dict[str, str] = {}
-        self._image: Path | None = None
-        self._power: _Power | None = None
-
-    @property
-    def info(self) -> BoardInfo:
-        """What `board.toml` says."""
-        return self._info
-
-    @property
-    def network(self) -> NetworkPlan | None:
-        """Addresses on the board's network: this machine's own."""
-        return self._info.network
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Host names that the process is told when it starts."""
-        return self._names
-
-    @property
-    def stream(self) -> SocketStream:
-        """The serial line since the last `power_on`."""
-        return self._on().stream
-
-    @property
-    def wire(self) -> WireTap | None:
-        """None: nobody listens on the loopback interface."""
-        return None
-
-    @property
-    def probe(self) -> Probe | None:
-        """None: nobody counts a process's instructions."""
-        return None
-
-    @property
-    def emulator(self) -> tuple[str, str] | None:
-        """None: the process runs on the machine itself."""
-        return None
+        super().__init__(info, NativeKind().why_not(info))
 
     def flash(self, image: Path) -> None:
         """Choose the program that the next `power_on` starts."""
@@ -142,21 +98,6 @@ class NativeBoard:
     def tell_at_boot(self, values: BootValues | None) -> bool:
         """Not needed: a process asks the operating system."""
         return False
-
-    def power_on(self, image: Path | None = None) -> None:
-        """Start the process."""
-        if image is not None:
-            self.flash(image)
-        if self._image is None:
-            raise BoardError(f"{self._info.name} has no image yet: flash one first")
-        self.power_off()
-        self._power = _Power(self._image, self._names)
-
-    def power_off(self) -> None:
-        """End the process."""
-        if self._power is not None:
-            power, self._power = self._power, None
-            power.off()
 
     def reset(self) -> None:
         """Not possible: a process cannot start again on the same serial line.
@@ -175,21 +116,5 @@ class NativeBoard:
             )
         return child.status
 
-    def alive(self) -> None:
-        """Return if the process runs; else raise what it left."""
-        power = self._on()
-        if power.child.ended:
-            raise power.why_ended()
-
-    def _on(self) -> _Power:
-        if self._power is None:
-            raise BoardError(f"{self._info.name} is switched off")
-        return self._power
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.power_off()
+    def _start(self, image: Path) -> _Power:
+        return _Power(image, self._names)

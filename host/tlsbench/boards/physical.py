@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import secrets
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tlsbench.boards import ByteStream
+from tlsbench.boards.base import BaseBoard
 from tlsbench.boards.nameserver import NameServer
 from tlsbench.link import Agent, Link
 from tlsbench.measure.image import Image
-from tlsbench.measure.probe import Probe
-from tlsbench.measure.wire import WireTap
-from tlsbench.model.board import BoardInfo, NetworkPlan
-from tlsbench.model.errors import BoardError, LinkError
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import LinkError
 
 AGENT = "_ZN8tlsbench5agent3runEv"
 """Only an image with the agent has this: it can be asked for its build id."""
 
 
-class PhysicalBoard(ABC):
+class PhysicalBoard(BaseBoard[Image]):
     """A board that is somewhere; see `boards.Board`. How it is reached, reset and flashed is left to its kind.
 
     Arguments:
@@ -30,42 +27,10 @@ class PhysicalBoard(ABC):
     """
 
     def __init__(self, info: BoardInfo) -> None:
-        self._info = info
-        self._names: dict[str, str] = {}
-        self._image: Image | None = None
+        super().__init__(info)
         self._on_board = ""
         """Build id of the image that is known to be on the board: while it is ours, nobody else can have changed it."""
         self._server: NameServer | None = None
-
-    @property
-    def info(self) -> BoardInfo:
-        """What `board.toml` says."""
-        return self._info
-
-    @property
-    def network(self) -> NetworkPlan | None:
-        """Addresses on the board's network; `host` is this machine."""
-        return self._info.network
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Host names that the bench answers for, where `network.dns` is this machine."""
-        return self._names
-
-    @property
-    def wire(self) -> WireTap | None:
-        """None: the bench does not see the board's cable."""
-        return None
-
-    @property
-    def probe(self) -> Probe | None:
-        """None: nobody counts its instructions."""
-        return None
-
-    @property
-    def emulator(self) -> tuple[str, str] | None:
-        """None: it is there."""
-        return None
 
     @property
     @abstractmethod
@@ -80,16 +45,13 @@ class PhysicalBoard(ABC):
 
     def power_on(self, image: Path | None = None) -> None:
         """Have the board start afresh, from its reset, with the image; flash it unless it has it already."""
-        if image is not None:
-            self.flash(image)
-        if self._image is None:
-            raise BoardError(f"{self._info.name} has no image yet: flash one first")
+        chosen = self._chosen(image)
         self.power_off()
         try:
             self._serve_names()
             self._connect()
-            if not self._image.build_id or self._on_board != self._image.build_id:
-                self._bring_image(self._image)  # an application's image has no name to be known by
+            if not chosen.build_id or self._on_board != chosen.build_id:
+                self._bring_image(chosen)  # an application's image has no name to be known by
             self._press()
         except BaseException:
             self.power_off()
@@ -165,11 +127,3 @@ class PhysicalBoard(ABC):
         network = self._info.network
         if network is not None and network.dns == network.host:
             self._server = NameServer(network.listen, self._names)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.power_off()

@@ -17,45 +17,24 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from tlsbench import probe_plugin
 from tlsbench.boards import ByteStream
+from tlsbench.boards.base import ProgramBoard
 from tlsbench.boards.boot import SYMBOL, BootValues
 from tlsbench.boards.child import Child, find_program
+from tlsbench.boards.measures import COUNTED, OF_AN_IMAGE, ON_THE_WIRE
 from tlsbench.boards.paced import PacedStream
 from tlsbench.boards.qmp import Qmp, QmpError
 from tlsbench.boards.stream import SocketStream
 from tlsbench.measure.image import Image
 from tlsbench.measure.probe import SHARED_BYTES, Probe
 from tlsbench.measure.wire import WireTap
-from tlsbench.model.board import BoardInfo, Emulator, NetworkPlan
+from tlsbench.model.board import BoardInfo, Emulator
 from tlsbench.model.errors import BoardError
 
 OLDEST, NEWEST = (7, 2), (8, 2)
 """Releases whose plugin interface is version 1, from the one this is tested with."""
-
-MEASURES = [
-    "instructions",
-    "idle_instructions",
-    "duration",
-    "static_ram",
-    "flash",
-    "heap_current",
-    "heap_peak",
-    "heap_saved",
-    "heap_arena_peak",
-    "stack_peak",
-    "ram_needed",
-    "blocked",
-    "blocked_instructions",
-    "handshake_calls",
-    "longest_call",
-    "longest_call_time",
-    "all_calls",
-]
-MEASURES_WITH_NETWORK = ["bytes_tx", "bytes_rx", "packets", "flights"]
-
 
 TAP_LINES = ("from-target", "to-network", "from-network", "to-target")
 TAP_FILTERS = (
@@ -101,7 +80,7 @@ class QemuKind:
 
     def measures(self, info: BoardInfo) -> list[str]:
         """Names of the metrics that the board can give."""
-        return MEASURES + (MEASURES_WITH_NETWORK if _emulator(info).nic_model else [])
+        return OF_AN_IMAGE + COUNTED + (ON_THE_WIRE if _emulator(info).nic_model else [])
 
     def open(self, info: BoardInfo, run_dir: Path) -> QemuBoard:
         """The board, switched off. Its capture goes to `run_dir`."""
@@ -213,19 +192,13 @@ def _plugin(info: BoardInfo, image: Image, shared: int) -> str:
     return ",".join(arguments)
 
 
-class QemuBoard:
+class QemuBoard(ProgramBoard[Image, _Power]):
     """A board that QEMU emulates; see `boards.Board`."""
 
     def __init__(self, info: BoardInfo, run_dir: Path) -> None:
-        why_not = QemuKind().why_not(info)
-        if why_not:
-            raise BoardError(f"board {info.name} cannot be used here: {why_not}")
-        self._info = info
-        self._image: Image | None = None
-        self._power: _Power | None = None
+        super().__init__(info, QemuKind().why_not(info))
         self._values: BootValues | None = None
         self._probe: Probe | None = None
-        self._names: dict[str, str] = {}
         self._wire: WireTap | None = None
         self._version = ".".join(map(str, _version(find_program(_emulator(info).program, "qemu-system-arm")) or ()))
         if info.network is not None and _emulator(info).nic_model:
@@ -233,24 +206,9 @@ class QemuBoard:
             self._wire.key_log = run_dir / "keys.log"
 
     @property
-    def info(self) -> BoardInfo:
-        """What `board.toml` says."""
-        return self._info
-
-    @property
-    def network(self) -> NetworkPlan | None:
-        """Addresses on the board's network, as the target sees them."""
-        return self._info.network
-
-    @property
     def names(self) -> dict[str, str]:
         """Host names that the tap answers for, or else the host end of the board's stack."""
         return self._wire.names if self._wire is not None else self._names
-
-    @property
-    def stream(self) -> ByteStream:
-        """The serial line since the last `power_on`."""
-        return self._on().stream
 
     @property
     def wire(self) -> WireTap | None:
@@ -278,23 +236,6 @@ class QemuBoard:
         self._values = values
         return True
 
-    def power_on(self, image: Path | None = None) -> None:
-        """Start the emulator; the first instruction runs when the bench listens."""
-        if image is not None:
-            self.flash(image)
-        if self._image is None:
-            raise BoardError(f"{self._info.name} has no image yet: flash one first")
-        self.power_off()
-        self._power = _Power(self._info, self._image, self._wire, self._values)
-        self._probe = self._power.probe
-        self._version = self._power.monitor.version
-
-    def power_off(self) -> None:
-        """End the emulator."""
-        if self._power is not None:
-            power, self._power = self._power, None
-            power.off()
-
     def reset(self) -> None:
         """Reset the board as its button would."""
         monitor = self._on().monitor
@@ -308,23 +249,19 @@ class QemuBoard:
 
     def alive(self) -> None:
         """Return if the emulator runs and its network is tapped; else raise what is wrong."""
-        power = self._on()
-        if power.child.ended:
-            raise power.why_ended()
+        super().alive()
         if self._wire is not None:
             self._wire.check()
 
-    def _on(self) -> _Power:
-        if self._power is None:
-            raise BoardError(f"{self._info.name} is switched off")
-        return self._power
-
-    def __enter__(self) -> Self:
-        return self
+    def _start(self, image: Image) -> _Power:
+        power = _Power(self._info, image, self._wire, self._values)
+        self._probe = power.probe
+        self._version = power.monitor.version
+        return power
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.power_off()
+        super().__exit__(kind, error, trace)
         if self._wire is not None:
             self._wire.close()

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tlsbench.boards.measures import CYCLES, OF_AN_IMAGE
 from tlsbench.boards.serial import flash, port, reset
 from tlsbench.boards.serial.board import SerialBoard
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import PortMissingError
 
-MEASURES = [
-    "duration",
-    "static_ram",
-    "flash",
-    "heap_current",
-    "heap_peak",
-    "heap_saved",
-    "heap_arena_peak",
-    "stack_peak",
-    "ram_needed",
-    "blocked",
-    "handshake_calls",
-    "longest_call_time",
-]
-
-
-CYCLES = ["cycles", "idle_cycles"]
 WITHOUT_CYCLE_COUNTER = ("cortex-m0", "cortex-m0plus", "cortex-m23")
 
 
@@ -51,7 +35,7 @@ class SerialKind:
 
     def measures(self, info: BoardInfo) -> list[str]:
         """Names of the metrics that the board can give."""
-        return MEASURES + ([] if info.core in WITHOUT_CYCLE_COUNTER else CYCLES)
+        return OF_AN_IMAGE + ([] if info.core in WITHOUT_CYCLE_COUNTER else CYCLES)
 
     def open(self, info: BoardInfo, run_dir: Path) -> SerialBoard:
         """The board, its port not yet opened. It records nothing of its own."""
