@@ -2,14 +2,10 @@
 
 #include "platform/fault_status.h"
 #include "platform/format.h"
-#include "platform/mbed_assert.h"
-#include "platform/mbed_error.h"
 #include "platform/stack_paint.h"
 #include "rtos/kernel/scheduler.h"
 #include "rtos/kernel/startup.h"
 
-#include <cstdarg>
-#include <cstdio>
 
 extern "C" {
 extern unsigned char __ram_start[], __ram_end[];
@@ -120,20 +116,3 @@ extern "C" [[noreturn]] __attribute__((used)) void tlsbench_report_fault(const F
 }
 
 } // namespace tlsbench
-
-extern "C" void mbed_assert_internal(const char *expr, const char *file, int line)
-{
-    static char reason[160];
-    snprintf(reason, sizeof reason, "%s, file: %s, line %d", expr, file, line);
-    tlsbench::fault("assert", reason);
-}
-
-extern "C" void error(const char *format, ...)
-{
-    static char reason[160];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    tlsbench::fault("error", reason);
-}

@@ -1,11 +1,9 @@
 /* What newlib and the C++ run-time ask of the system. */
 #include "drivers/serial.h"
-#include "platform/clock.h"
 #include "platform/fault.h"
 #include "platform/mbed_assert.h"
 #include "platform/mbed_rtc_time.h"
 #include "rtos/Mutex.h"
-#include "rtos/kernel/port.h"
 
 #include <cerrno>
 #include <sys/time.h>
@@ -14,41 +12,11 @@ using namespace tlsbench;
 
 namespace {
 
-uint64_t epoch_us; // wall clock at uptime 0
-bool is_set;
-
-uint64_t wall_clock_us()
-{
-    kernel::Masked masked; // 64 bits are two loads
-    return epoch_us + uptime_us();
-}
-
 rtos::Mutex static_initialisation;
 
 } // namespace
 
-bool tlsbench::clock_is_set()
-{
-    return is_set;
-}
-
 extern "C" {
-
-void set_time(time_t t)
-{
-    kernel::Masked masked;
-    epoch_us = uint64_t(t) * 1'000'000 - uptime_us();
-    is_set = t != 0; // 0: as after boot
-}
-
-time_t time(time_t *out)
-{
-    const time_t now = time_t(wall_clock_us() / 1'000'000);
-    if (out) {
-        *out = now;
-    }
-    return now;
-}
 
 int _gettimeofday(timeval *out, void *)
 {

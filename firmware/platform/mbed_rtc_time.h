@@ -1,6 +1,7 @@
 /* Wall clock. There is no real-time clock: the time is what set_time() said plus what has passed since. */
 #pragma once
 
+#include <stdint.h>
 #include <time.h>
 
 #ifdef __cplusplus
@@ -14,6 +15,9 @@ void set_time(time_t t);
 }
 
 namespace tlsbench {
+
+/// What time() counts, in microseconds.
+uint64_t wall_clock_us();
 
 /// Whether set_time() was ever called; until then time() counts from 1970 and means nothing.
 bool clock_is_set();

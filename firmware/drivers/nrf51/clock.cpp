@@ -3,7 +3,6 @@
 
 #include "drivers/nrf51/timer.h"
 #include "platform/irq.h"
-#include "platform/mbed_wait_api.h"
 #include "rtos/kernel/scheduler.h"
 
 namespace tlsbench {
@@ -67,13 +66,6 @@ extern "C" void timer0_irq_handler()
         forget(timer_reached(compare_alarm));
     }
     kernel::expire();
-}
-
-extern "C" void wait_us(int us)
-{
-    const uint64_t end = uptime_us() + us + 1; // one more: the current microsecond has begun already
-    while (uptime_us() < end) {
-    }
 }
 
 } // namespace tlsbench

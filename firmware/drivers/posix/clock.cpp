@@ -1,7 +1,6 @@
 /* The clock: the machine's monotonic one, from the start of the process. */
 #include "platform/clock.h"
 
-#include "platform/mbed_wait_api.h"
 
 #include <time.h>
 
@@ -28,13 +27,6 @@ void clock_start()
 uint64_t uptime_us()
 {
     return now_us() - began_us;
-}
-
-extern "C" void wait_us(int us)
-{
-    const uint64_t end = uptime_us() + us + 1; // one more: the current microsecond has begun already
-    while (uptime_us() < end) {
-    }
 }
 
 } // namespace tlsbench

@@ -6,7 +6,6 @@
 #include "drivers/stellaris/clock.h"
 #include "drivers/stellaris/system_control.h"
 #include "platform/irq.h"
-#include "platform/mbed_wait_api.h"
 #include "rtos/kernel/port.h"
 
 namespace tlsbench {
@@ -92,13 +91,6 @@ extern "C" void watchdog_irq_handler()
     kernel::Masked masked;
     take_over(true);
     watchdog().clear = 1;
-}
-
-extern "C" void wait_us(int us)
-{
-    const uint64_t end = uptime_us() + us + 1; // one more: the current microsecond has begun already
-    while (uptime_us() < end) {
-    }
 }
 
 } // namespace tlsbench

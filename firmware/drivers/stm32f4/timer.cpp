@@ -9,7 +9,6 @@
 #include "board_config.h"
 #include "drivers/stm32f4/clocks.h"
 #include "platform/clock.h"
-#include "platform/mbed_wait_api.h"
 #include "rtos/kernel/port.h"
 
 namespace tlsbench {
@@ -98,13 +97,6 @@ uint64_t uptime_us()
     seen_us += sum >> 32;
     seen_fraction = uint32_t(sum);
     return seen_us;
-}
-
-extern "C" void wait_us(int us)
-{
-    const uint64_t end = uptime_us() + us + 1; // one more: the current microsecond has begun already
-    while (uptime_us() < end) {
-    }
 }
 
 } // namespace tlsbench
