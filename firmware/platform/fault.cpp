@@ -6,7 +6,6 @@
 #include "rtos/kernel/scheduler.h"
 #include "rtos/kernel/startup.h"
 
-
 extern "C" {
 extern unsigned char __ram_start[], __ram_end[];
 }

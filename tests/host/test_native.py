@@ -182,6 +182,18 @@ def test_what_was_left_behind_is_told_at_the_end(board: NativeBoard, test_image:
     board.power_off()  # it is off
 
 
+def test_a_fault_that_the_line_has_told_is_not_told_again_at_the_end(
+    board: NativeBoard, test_image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASAN_OPTIONS", "sleep_before_dying=60")  # as on a machine that is too busy for it to end
+    board.power_on(test_image)
+    board.stream.write(b"heap-overflow\n")
+    told = b""
+    while b"-- tlsbench fault --" not in told:
+        told += board.stream.read(1000, timeout_s=20)
+    board.power_off()
+
+
 def test_a_race_is_told_where_threads_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(firmware.INSTRUMENT, "thread")
     image = firmware.image(NAME, target="native_test")

@@ -1,7 +1,6 @@
 /* The clock: the machine's monotonic one, from the start of the process. */
 #include "platform/clock.h"
 
-
 #include <time.h>
 
 namespace tlsbench {

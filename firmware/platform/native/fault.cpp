@@ -3,19 +3,22 @@
 #include "platform/fault.h"
 
 #include "drivers/serial.h"
-#include "platform/mbed_assert.h"
-#include "platform/mbed_error.h"
 #include "rtos/kernel/scheduler.h"
 
-#include <cstdarg>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
+
+extern "C" {
+/// The sanitizers': what to call right before they end the process.
+void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
+}
 
 namespace tlsbench {
 
 namespace {
 
+// The line has the report: whoever reads it knows, and need not be told by whoever waits for the process to end.
 constexpr int status_of_fault = 70;
 
 // Straight to the line: whoever holds the console's lock may never give it back.
@@ -30,12 +33,17 @@ void print_report(const char *kind, const char *reason)
     serial_write_polled(reinterpret_cast<const uint8_t *>(text), size_t(length) < room ? size_t(length) : room);
 }
 
+[[noreturn]] void end()
+{
+    _exit(status_of_fault);
+}
+
 } // namespace
 
 void fault(const char *kind, const char *reason)
 {
     print_report(kind, reason);
-    _exit(status_of_fault);
+    end();
 }
 
 } // namespace tlsbench
@@ -49,6 +57,9 @@ void __sanitizer_report_error_summary(const char *summary)
     static const char head[] = "SUMMARY: ";
     tlsbench::print_report("sanitizer",
                            strncmp(summary, head, sizeof head - 1) == 0 ? summary + sizeof head - 1 : summary);
+    if (__sanitizer_set_death_callback) {
+        __sanitizer_set_death_callback(tlsbench::end);
+    }
 }
 
 /// The options that hold unless the environment says otherwise. A signal that a board's core would take for a fault is
@@ -66,22 +77,5 @@ const char *__tsan_default_options()
 const char *__ubsan_default_options()
 {
     return "print_stacktrace=1:print_summary=1";
-}
-
-void mbed_assert_internal(const char *expr, const char *file, int line)
-{
-    static char reason[160];
-    snprintf(reason, sizeof reason, "%s, file: %s, line %d", expr, file, line);
-    tlsbench::fault("assert", reason);
-}
-
-void error(const char *format, ...)
-{
-    static char reason[160];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    tlsbench::fault("error", reason);
 }
 }

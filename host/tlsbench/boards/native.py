@@ -23,6 +23,8 @@ from tlsbench.model.errors import BoardError, ImageError
 
 ENDS_S = 10.0
 """Seconds within which the process ends by itself when its line does; a sanitizer then still looks for leaks."""
+FAULT_TOLD = 70
+"""Its exit status after a fault that it has told on the line; see firmware/platform/native/fault.cpp."""
 HOSTS = "TLSBENCH_HOSTS"
 """Variable that tells the process its host names; see firmware/stacks/posix/hosts.h."""
 
@@ -68,14 +70,14 @@ class _Power:
         return self.child.failure("the process ended by itself")
 
     def off(self) -> None:
-        """End the line, and so the process.
+        """End the line, and so the process. Of a fault the line has told already, even if the process still ends of it.
 
         Errors:
             LaunchError: it ran until then, but did not end well: it leaks memory.
         """
         ran = not self.child.ended
         self.stream.close()
-        well = not self.child.wait(ENDS_S) or self.child.status == 0
+        well = not self.child.wait(ENDS_S) or self.child.status in (0, FAULT_TOLD)
         self._ends.close()
         if ran and not well:
             raise self.child.failure("switched off, the process did not end well")
