@@ -126,6 +126,17 @@ def test_the_reference_connection_is_the_one_that_the_budget_judges() -> None:
     assert view.reference(sample()) == (RAM, BUDGET_TEST)
 
 
+def test_of_two_connections_that_the_budget_judges_the_first_stands_for_the_run() -> None:
+    result = sample()
+    result.metrics += [replace(x, suite="Dtls", value=x.value + 1) for x in result.metrics if x.suite == RAM]
+    result.metrics += [Metric("heap_peak", 5, "allocator", Phase.BOOT, suite="Dtls", test=BUDGET_TEST)]
+    result.limits += [replace(x, suite="Dtls", at_most=x.at_most - 1) for x in result.limits if x.source == "budget"]
+    assert view.reference(result) == (RAM, BUDGET_TEST)
+    assert view.limit(result, "heap_peak", Phase.HANDSHAKE) == view.limit(sample(), "heap_peak", Phase.HANDSHAKE)
+    assert view.limit(result, "heap_peak", Phase.HANDSHAKE) is not None
+    assert {f"{RAM}: handshake heap peak", "Dtls: handshake heap peak"} < set(view.what_is_limited(result.limits))
+
+
 def test_handshakes_that_cost_the_same_share_a_row() -> None:
     rows = view.handshakes(sample())
     assert [(row.test.name, row.alike) for row in rows] == [

@@ -44,12 +44,12 @@ def render(result: Result) -> str:
                 ("what", "measured", "at most", ""),
                 [
                     (
-                        " ".join(part for part in (x.phase, x.name.replace("_", " "), x.thread) if part),
+                        what,
                         show(x.value, x.unit),
                         show(x.at_most, x.unit),
                         {True: "held", False: "**broken**", None: "absent"}[x.held],
                     )
-                    for x in result.limits
+                    for what, x in zip(view.what_is_limited(result.limits), result.limits, strict=True)
                 ],
                 numbers_from=1,
             ),

@@ -74,8 +74,7 @@ def show_limits(console: Console, result: Result) -> None:
     if not shown:
         return
     table = _table("limit", "measured", "at most", "used")
-    for limit in shown:
-        what = " ".join(part for part in (limit.phase, limit.name.replace("_", " "), limit.thread) if part)
+    for what, limit in zip(view.what_is_limited(shown), shown, strict=True):
         used = "" if limit.value is None or not limit.at_most else f"{100 * limit.value / limit.at_most:.0f} %"
         style = {None: "yellow", True: "green", False: "bold red"}[limit.held]
         cells = (what, show(limit.value, limit.unit), show(limit.at_most, limit.unit))

@@ -112,15 +112,17 @@ def suites(result: Result) -> list[SuiteRow]:
 def reference(result: Result) -> tuple[str, str] | None:
     """Suite and test of the connection that stands for the run in the phase table and the picture.
 
-    It is the one that is held against the budget; where there is none, the one that shows most phases.
+    It is the first one that is held against the budget; where there is none, the one that shows most phases.
     """
-    budgeted = Counter((x.suite, x.test) for x in result.limits if x.source == "budget" and x.phase)
+    budgeted = next(((x.suite, x.test) for x in result.limits if x.source == "budget" and x.phase), None)
+    if budgeted is not None:
+        return budgeted
     phases: dict[tuple[str, str], set[Phase]] = {}
     for metric in result.metrics:
         if metric.phase is not None:
             phases.setdefault((metric.suite, metric.test), set()).add(metric.phase)
     passed = {(test.suite, test.name): test.status != "fail" for test in result.tests}
-    return max(phases, key=lambda key: (budgeted[key], len(phases[key]), passed.get(key, True)), default=None)
+    return max(phases, key=lambda key: (len(phases[key]), passed.get(key, True)), default=None)
 
 
 def phases(result: Result) -> list[PhaseRow]:
@@ -275,7 +277,17 @@ def image(result: Result, name: str) -> Metric | None:
 def limit(result: Result, name: str, phase: Phase | None) -> Limit | None:
     """The budget's limit for this quantity and phase, or else the tightest one that a test set."""
     found = [x for x in result.limits if x.name == name and x.phase == phase]
-    return min(found, key=lambda x: (x.source != "budget", x.at_most), default=None)
+    budgeted = next((x for x in found if x.source == "budget"), None)  # as `reference`: of the first test that has one
+    return budgeted or min(found, key=lambda x: x.at_most, default=None)
+
+
+def what_is_limited(limits: Sequence[Limit]) -> list[str]:
+    """A few words for each limit: what it is about, and in which suite where there are several."""
+    several = len({x.suite for x in limits}) > 1
+    return [
+        " ".join(filter(None, (f"{x.suite}:" if several else "", x.phase, x.name.replace("_", " "), x.thread)))
+        for x in limits
+    ]
 
 
 def numbers(result: Result) -> list[Metric]:
