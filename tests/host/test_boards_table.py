@@ -52,9 +52,16 @@ def test_failures_stand_before_what_is_absent_and_say_where(boards: BoardsTable)
     failed, absent = boards.reasons
     assert (failed.status, failed.message, failed.places) == ("fail", WHY, f"second: {HANDSHAKE}")
     assert (absent.message, absent.places) == (
-        "absent: this board cannot measure cycles",
+        "this board cannot measure cycles",
         f"first: {RAM}; second: {RAM}",
     )
+
+
+def test_what_a_whole_suite_lacks_is_told_as_by_one_test() -> None:
+    why = "absent: it does not fit"
+    whole = TestRecord(RAM, "One", "absent", f"Skipped in parent suite setup:\n{why}")
+    (reason,) = table([replace(sample(), tests=[whole, TestRecord(BLOCKING, "Two", "absent", why)])]).reasons
+    assert (reason.message, len(reason.where)) == ("it does not fit", 2)
 
 
 def test_runs_of_one_board_are_told_apart() -> None:
@@ -63,11 +70,19 @@ def test_runs_of_one_board_are_told_apart() -> None:
 
 
 def test_a_narrow_terminal_has_a_column_per_board(boards: BoardsTable) -> None:
-    wide, narrow = (printed(lambda console: terminal.show(console, boards), width) for width in (120, 45))
+    wide, narrow = (printed(lambda console: terminal.show(console, boards), width) for width in (120, 35))
     assert wide.splitlines()[1].split() == ["board", HANDSHAKE, RAM, BLOCKING]
     assert narrow.splitlines()[1].split() == ["suite", "first", "second"]
     assert "FAIL" in narrow
     assert "1 fail, 2 absent" in " ".join(wide.split())
+
+
+def test_a_name_is_folded_and_never_shortened() -> None:
+    names = [f"mps2-an{number}" for number in range(380, 388)]
+    text = printed(lambda console: terminal.show(console, table([on(name, sample()) for name in names])), 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert all(name.removeprefix("mps2-") in text for name in names)
 
 
 def test_the_page_needs_no_network_and_escapes_what_records_say(boards: BoardsTable) -> None:

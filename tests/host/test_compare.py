@@ -138,6 +138,20 @@ def test_instructions_and_cycles_in_one_row_are_a_mistake() -> None:
         rows.row("work", [sample(), physical()], found)
 
 
+def test_a_handshake_measured_around_its_call_and_by_its_phase_is_no_row() -> None:
+    around, by_phase = sample(), sample()
+    test = sample().tests[0]
+    call = {"phase": Phase.HANDSHAKE, "thread": "worker0", "call": "connect", "suite": test.suite, "test": test.name}
+    around.metrics += [
+        Metric("blocked", 180_000, "clock", **call),
+        Metric("blocked_instructions", 7, "counted", **call),
+    ]
+    tests = {row.what for row in compare([by_phase, by_phase]).handshakes["instructions"]}
+    assert test.name in tests
+    assert {row.what for row in compare([around, by_phase]).handshakes["instructions"]} == tests - {test.name}
+    assert {row.what for row in compare([around, by_phase, around]).handshakes["instructions"]} == tests
+
+
 @pytest.mark.parametrize(
     ("clocks", "emulator", "reason"),
     [

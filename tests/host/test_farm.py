@@ -197,7 +197,7 @@ def test_different_boards_have_a_record_each_and_a_table_of_all(tmp_path: Path) 
         ("mps2-an385", [1, 0]),
         ("native", [1, 0]),
     ]
-    assert table["reasons"][0]["message"] == "absent: no reason"
+    assert table["reasons"][0]["message"] == "no reason"
     again = tlsbench("report", folder, cwd=tmp_path)
     assert again.status == 0
     assert "2 pass, 2 absent" in again.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from tlsbench.model.result import Result, Status, TestRecord, Verdict
 from tlsbench.report import view
 from tlsbench.report.compare import facts
 
+SET_UP = re.compile(r"(?:Skipped in parent suite setup|Parent suite setup failed):\n")
+"""What Robot Framework puts above the reason that a whole suite has."""
 NOT_RUN = "\N{EN DASH}"
 """A cell whose suite did not run on that board."""
 
@@ -65,7 +68,7 @@ class Reason:
 
     Arguments:
         status: `fail` or `absent`.
-        message: its first line.
+        message: its first line that tells a reason.
         where: board, suite and test of each.
     """
 
@@ -127,9 +130,14 @@ def table(results: Sequence[Result]) -> BoardsTable:
     for row in rows:
         for test in row.result.tests:
             if test.status != "pass":
-                key = (test.status, test.message.partition("\n")[0])
+                key = (test.status, _why(test))
                 reasons.setdefault(key, []).append((row.name, test.suite, test.name))
     found = [Reason(status, message, where) for (status, message), where in reasons.items()]
     return BoardsTable(
         facts.shared_name(results), suites, rows, sorted(found, key=lambda reason: reason.status != "fail")
     )
+
+
+def _why(test: TestRecord) -> str:
+    reason = SET_UP.sub("", test.message, count=1).partition("\n")[0]
+    return reason.removeprefix(f"{test.status}: ")

@@ -30,7 +30,7 @@ def show(console: Console, boards: BoardsTable, page: Path | None = None) -> Non
     wide = _table("board", boards.suites, names, [row.cells for row in boards.rows])
     if Measurement.get(console, console.options.update(max_width=ANY_WIDTH), wide).maximum > console.width:
         columns = [[row.cells[at] for row in boards.rows] for at in range(len(boards.suites))]
-        wide = _table("suite", names, boards.suites, columns)
+        wide = _table("suite", [name.replace("-", "-\n") for name in names], boards.suites, columns)
     console.print(wide)
     console.print()
     for reason in boards.reasons:
@@ -47,10 +47,12 @@ def show(console: Console, boards: BoardsTable, page: Path | None = None) -> Non
 
 
 def _table(first: str, columns: Sequence[str], names: Sequence[str], cells: Sequence[Sequence[Cell]]) -> Table:
-    made = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    made = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     made.add_column(Text(first), no_wrap=True)
-    for name in columns:
-        made.add_column(Text(name), justify="right", no_wrap=True)
+    for at, name in enumerate(columns):
+        words = " ".join(line[at].words for line in cells).split()
+        # Names are folded and never shortened: that would make one of several. Words of cells stay whole.
+        made.add_column(Text(name), justify="right", overflow="fold", min_width=max(map(len, words), default=1))
     for name, line in zip(names, cells, strict=True):
         made.add_row(Text(name), *(Text(cell.words, style=STYLE[cell.status]) for cell in line))
     return made

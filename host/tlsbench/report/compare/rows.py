@@ -163,11 +163,16 @@ def by_phase(results: Sequence[Result], connections: Sequence[tuple[str, str] | 
 
 
 def by_test(results: Sequence[Result], of_row: Callable[[view.HandshakeRow], Metric | None]) -> list[Row]:
-    """One value of the handshakes that several runs made, test by test; tests of one run alone have no row."""
+    """One value of the handshakes that several runs made, test by test; tests of one run alone have no row.
+
+    A handshake may have been measured around its call in one run and by its phase in another: these are two rows.
+    """
     made = [{(x.test.suite, x.test.name): x for x in view.every_handshake(result)} for result in results]
     rows = []
     for key in dict.fromkeys(key for each in made for key in each):
         values = [of_row(each[key]) if key in each else None for each in made]
-        if sum(value is not None for value in values) > 1:
-            rows.append(row(key[1], results, [[value] if value else [] for value in values], Phase.HANDSHAKE))
+        for name in dict.fromkeys(value.name for value in values if value):
+            found = [[value] if value and value.name == name else [] for value in values]
+            if sum(map(len, found)) > 1:
+                rows.append(row(key[1], results, found, Phase.HANDSHAKE))
     return rows
