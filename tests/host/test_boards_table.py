@@ -64,6 +64,15 @@ def test_what_a_whole_suite_lacks_is_told_as_by_one_test() -> None:
     assert (reason.message, len(reason.where)) == ("it does not fit", 2)
 
 
+def test_one_reason_is_told_once_whatever_the_boards_are_called() -> None:
+    absent = [
+        replace(on(name, sample()), tests=[TestRecord(RAM, "One", "absent", f"absent: {name} is too small")])
+        for name in ("first", "second")
+    ]
+    (reason,) = table(absent).reasons
+    assert (reason.message, reason.places) == ("the board is too small", f"first: {RAM}; second: {RAM}")
+
+
 def test_runs_of_one_board_are_told_apart() -> None:
     runs = [sample(), replace(sample(), run=replace(sample().run, id="2", profile="small"))]
     assert [row.name for row in table(runs).rows] == ["default", "small"]

@@ -130,7 +130,7 @@ def table(results: Sequence[Result]) -> BoardsTable:
     for row in rows:
         for test in row.result.tests:
             if test.status != "pass":
-                key = (test.status, _why(test))
+                key = (test.status, _why(test, row.result.run.board))
                 reasons.setdefault(key, []).append((row.name, test.suite, test.name))
     found = [Reason(status, message, where) for (status, message), where in reasons.items()]
     return BoardsTable(
@@ -138,6 +138,7 @@ def table(results: Sequence[Result]) -> BoardsTable:
     )
 
 
-def _why(test: TestRecord) -> str:
+def _why(test: TestRecord, board: str) -> str:
+    """The reason in the words that any board would have; its name in that of a file stays."""
     reason = SET_UP.sub("", test.message, count=1).partition("\n")[0]
-    return reason.removeprefix(f"{test.status}: ")
+    return re.sub(rf"\b{re.escape(board)}(?![\w-])", "the board", reason.removeprefix(f"{test.status}: "))
