@@ -3,13 +3,17 @@
 #include "lwip/dns.h"
 #include "lwip/netif.h"
 #include "lwip_dns_cancel.h"
+#include "stacks/host_name.h"
 
 #include <algorithm>
 #include <iterator>
 
+using tlsbench::is_host_name;
 using tlsbench::lwip::CoreLock;
 using tlsbench::lwip::to_lwip;
 using tlsbench::lwip::to_nsapi;
+
+static_assert(DNS_MAX_NAME_LENGTH > tlsbench::kLongestHostName, "with its final zero");
 
 namespace {
 
@@ -23,19 +27,6 @@ struct Query {
 
 Query queries[DNS_TABLE_SIZE];
 int last_query_id = 0;
-
-/// RFC 1035 section 2.3.4: labels of 1 to 63 bytes. lwIP would send a longer one as something else.
-bool is_host_name(const char *host)
-{
-    size_t label = 0, length = 0;
-    for (; host[length]; length++) {
-        label = host[length] == '.' ? 0 : label + 1;
-        if (label > 63 || (label == 0 && (length == 0 || host[length - 1] == '.'))) {
-            return false;
-        }
-    }
-    return length > 0 && length < DNS_MAX_NAME_LENGTH;
-}
 
 void query_ended(const char *, const ip_addr_t *found, void *argument)
 {

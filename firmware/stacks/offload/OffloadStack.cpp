@@ -2,6 +2,7 @@
 
 #include "OffloadInterface.h"
 #include "Question.h"
+#include "stacks/host_name.h"
 
 using namespace tlsbench::offload;
 
@@ -43,7 +44,7 @@ nsapi_error_t OffloadStack::get_ip_address(SocketAddress *address)
 nsapi_value_or_error_t OffloadStack::gethostbyname_async(const char *host, hostbyname_cb_t callback,
                                                          nsapi_version_t version, const char *)
 {
-    if (!host || !*host || !callback) {
+    if (!host || !callback) {
         return NSAPI_ERROR_PARAMETER;
     }
     SocketAddress address;
@@ -53,6 +54,9 @@ nsapi_value_or_error_t OffloadStack::gethostbyname_async(const char *host, hostb
         }
         callback(1, &address);
         return 0;
+    }
+    if (!tlsbench::is_host_name(host)) {
+        return NSAPI_ERROR_PARAMETER;
     }
     Session::Turn turn;
     return _queries.begin(host, callback, version);

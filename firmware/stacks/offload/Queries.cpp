@@ -12,7 +12,7 @@ namespace offload {
 
 namespace {
 
-constexpr uint64_t kTimeoutUs = 10'000'000;
+constexpr uint64_t kTimeoutUs = MBED_CONF_OFFLOAD_QUERY_MS * uint64_t(1000);
 
 } // namespace
 

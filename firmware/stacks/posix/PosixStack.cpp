@@ -1,6 +1,7 @@
 #include "PosixStack.h"
 
 #include "hosts.h"
+#include "stacks/host_name.h"
 
 using namespace tlsbench::posix;
 
@@ -24,11 +25,14 @@ nsapi_error_t PosixStack::get_ip_address(SocketAddress *address)
 nsapi_value_or_error_t PosixStack::gethostbyname_async(const char *host, hostbyname_cb_t callback,
                                                        nsapi_version_t version, const char *)
 {
-    if (!host || !*host || !callback) {
+    if (!host || !callback) {
         return NSAPI_ERROR_PARAMETER;
     }
     SocketAddress address;
     const bool literal = address.set_ip_address(host);
+    if (!literal && !tlsbench::is_host_name(host)) {
+        return NSAPI_ERROR_PARAMETER;
+    }
     if (!literal && NetworkInterface::get_default_instance()->get_connection_status() != NSAPI_STATUS_GLOBAL_UP) {
         return NSAPI_ERROR_NO_CONNECTION;
     }
