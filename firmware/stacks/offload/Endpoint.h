@@ -2,6 +2,7 @@
 // told to the host.
 #pragma once
 
+#include "Question.h"
 #include "Session.h"
 #include "netsocket/NetworkStack.h"
 #include "netsocket/SocketAddress.h"
@@ -20,6 +21,9 @@ public:
 
     /// 0: unused
     uint32_t number() const { return _number; }
+
+    /// Whether it was closed, and the host does not know yet: until then its place is taken.
+    bool leaving() const { return _number && _closing; }
 
     /// Data of this socket has come.
     virtual void on_message(const offload_ToTarget &message, const Bytes &data) = 0;
@@ -96,6 +100,23 @@ private:
     void *_callback_data = nullptr;
     uint8_t _bytes[kReceiveBytes];
 };
+
+/// One of a pool that nobody uses. If all are taken, wait for those that are leaving; others have the lock meanwhile.
+/// @return null if the pool has none left
+template <typename Pool> auto take_unused(Pool &pool) -> decltype(&pool[0])
+{
+    for (bool full = false; !full;) {
+        full = true;
+        for (auto &one : pool) {
+            if (one.number() == 0) {
+                return &one;
+            }
+            full = full && !one.leaving();
+        }
+        full = full || Question::wait_for_room() != NSAPI_ERROR_OK;
+    }
+    return nullptr;
+}
 
 /// The address in a message, and back.
 uint32_t to_number(const nsapi_addr_t &address);

@@ -9,27 +9,22 @@ namespace offload {
 
 TcpConnection TcpConnection::pool[MBED_CONF_OFFLOAD_SOCKETS];
 
-TcpConnection *TcpConnection::take_unused()
-{
-    for (TcpConnection &one : pool) {
-        if (one.number() == 0) {
-            one._state = State::idle;
-            one._ended = one._renewable = one._again = false;
-            one._error = NSAPI_ERROR_OK;
-            one._sent = one._send_limit = one._waiting = 0;
-            return &one;
-        }
-    }
-    return nullptr;
-}
-
 TcpConnection *TcpConnection::open()
 {
-    TcpConnection *const one = take_unused();
+    TcpConnection *const one = take_unused(pool);
     if (one) {
-        one->begin(false);
+        one->renew(0);
     }
     return one;
+}
+
+void TcpConnection::renew(uint32_t number)
+{
+    _state = State::idle;
+    _ended = _renewable = _again = false;
+    _error = NSAPI_ERROR_OK;
+    _sent = _send_limit = _waiting = 0;
+    begin(false, number);
 }
 
 nsapi_error_t TcpConnection::bind(const SocketAddress &address)
@@ -104,17 +99,17 @@ nsapi_error_t TcpConnection::connect(const SocketAddress &address)
 
 nsapi_error_t TcpConnection::accept(TcpConnection **connection, SocketAddress *peer)
 {
+    TcpConnection *const one = _waiting ? take_unused(pool) : nullptr;
     if (_state != State::listening) {
         return _state == State::failed ? _error : NSAPI_ERROR_PARAMETER;
     }
     if (!_waiting) {
         return NSAPI_ERROR_WOULD_BLOCK;
     }
-    TcpConnection *const one = take_unused();
     if (!one) {
         return NSAPI_ERROR_NO_SOCKET;
     }
-    one->begin(false, _waiting);
+    one->renew(_waiting);
     one->_peer = _peer;
     one->_peer_port = _peer_port;
     one->_send_limit = _send_limit;

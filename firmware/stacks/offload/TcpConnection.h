@@ -33,7 +33,7 @@ public:
 private:
     enum class State : uint8_t { idle, connecting, connected, listening, failed };
 
-    static TcpConnection *take_unused();
+    void renew(uint32_t number);
     void fail(nsapi_error_t error);
 
     State _state = State::idle;

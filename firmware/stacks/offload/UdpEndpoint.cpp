@@ -16,14 +16,12 @@ UdpEndpoint UdpEndpoint::pool[MBED_CONF_OFFLOAD_DATAGRAM_SOCKETS];
 
 UdpEndpoint *UdpEndpoint::open()
 {
-    for (UdpEndpoint &one : pool) {
-        if (one.number() == 0) {
-            one._missing = 0;
-            one.begin(true);
-            return &one;
-        }
+    UdpEndpoint *const one = take_unused(pool);
+    if (one) {
+        one->_missing = 0;
+        one->begin(true);
     }
-    return nullptr;
+    return one;
 }
 
 UdpEndpoint *UdpEndpoint::of(nsapi_socket_t handle)
