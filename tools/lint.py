@@ -124,6 +124,7 @@ def tidy_database() -> list[Path]:
 
     arm = ("--target=arm-none-eabi",)
     variants = [(BOARD, "default", "", firmware.TARGETS, arm), (NATIVE, "default", "", firmware.NATIVE_TARGETS, ())]
+    variants.append((SERIAL, "small", "", ("network_test",), arm))
     variants += [(BOARD, "default", "", (name,), arm) for name in applications.names()]
     for name in firmware.configurations():
         board, profile = (SERIAL, "small") if firmware.offloads_tls(name) else (BOARD, "default")

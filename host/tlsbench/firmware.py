@@ -22,6 +22,7 @@ from pathlib import Path
 from tlsbench import applications, boards
 from tlsbench.boards.child import find_program
 from tlsbench.misfit import misfit
+from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BuildError, ConfigError, DoesNotFitError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,7 +133,7 @@ def image(
     _check("mbedtls", mbedtls, MBEDTLS)
     is_application = target in applications.names()
     if not is_application:
-        _check("target", target, NATIVE_TARGETS if info.core == "native" else TARGETS)
+        _check("target", target, targets(info))
     laid_over = applications.overrides(target, values or {}) if is_application else ""  # complains before it builds
     if configuration:
         _check("configuration", configuration, () if is_application else configurations())
@@ -172,6 +173,14 @@ def image(
         if into is None:
             return folder / name
         return Path(shutil.copy(folder / name, into))
+
+
+def targets(info: BoardInfo) -> tuple[str, ...]:
+    """The programs that can be built for a board, beside the applications."""
+    if info.core != "native":
+        return TARGETS
+    # The checks of the network are for stacks of ours; the operating system's is tested by others.
+    return NATIVE_TARGETS if info.firmware.stack == "posix" else (*NATIVE_TARGETS, "network_test")
 
 
 def _write(file: Path, text: str) -> None:

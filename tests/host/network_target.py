@@ -9,15 +9,23 @@ import struct
 import subprocess
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
+from tlsbench import boards, firmware
 from tlsbench.boards.child import DIE_WITH_PARENT
+from tlsbench.link import Link
+from tlsbench.link.schema import PROTOCOL_VERSION
+from tlsbench.model.nsapi import Nsapi
+from tlsbench.offload import Host
 
-LISTEN_PORT = 7777  # where the target accepts
+ON_LINE = "native-serial"
 TRANSFER_BYTES = 1024 * 1024
 PATTERN = bytes(((i * 167) ^ (i >> 8)) & 0xFF for i in range(TRANSFER_BYTES))
 FLOOD_BYTES = 64 * 1024  # more than any window
@@ -28,8 +36,65 @@ Behaviour = Callable[[socket.socket, threading.Event], None]
 """What a peer does with a connection; the event tells that the test is over."""
 
 
-class Target:
-    """The check image (tests/firmware/network), running in the emulator."""
+@dataclass(frozen=True)
+class Network:
+    """What a board's network is like, as far as the checks see it.
+
+    Attributes:
+        up: what `dhcp` says: address, netmask, gateway, MAC address, interface.
+        client: who connects to the board, as the board sees it.
+        add_dns_server: what that gives.
+    """
+
+    up: str
+    client: str
+    add_dns_server: int
+
+
+class Target(ABC):
+    """The check image (tests/firmware/network), running."""
+
+    network: Network
+    listen_port: int
+    """Where the target accepts."""
+    forwarded_port: int
+    """Where that is reached."""
+
+    @abstractmethod
+    def line(self, timeout_s: float) -> str:
+        """The next line of the console."""
+
+    @abstractmethod
+    def say(self, command: str) -> None:
+        """Give the target a command."""
+
+    @abstractmethod
+    def unanswering(self) -> AbstractContextManager[str]:
+        """Address and port of somebody who never answers."""
+
+    def begin(self, check: str, argument: object = "") -> None:
+        """Have a check run."""
+        self.say(f"{check} {argument}")
+
+    def verdict(self, check: str, timeout_s: float = 30) -> str:
+        """Wait for the check to pass; what it says about it."""
+        said = []
+        while not said or not said[-1].startswith((f"PASS {check} ", f"FAIL {check} ", "-- tlsbench fault")):
+            said.append(self.line(timeout_s))
+        assert said[-1].startswith("PASS"), "\n".join(said)
+        return said[-1].removeprefix(f"PASS {check} ").strip()
+
+    def check(self, check: str, argument: object = "") -> str:
+        """Run a check, which must pass; what it says about it."""
+        self.begin(check, argument)
+        return self.verdict(check)
+
+
+class Emulated(Target):
+    """Over lwIP, in the emulator."""
+
+    network = Network("10.0.2.15 255.255.255.0 10.0.2.2 52:54:00:12:34:56 en0", "10.0.2.2", 0)
+    listen_port = 7777
 
     def __init__(self, process: subprocess.Popen[bytes], monitor: socket.socket, forwarded_port: int) -> None:
         assert process.stdin is not None
@@ -52,23 +117,15 @@ class Target:
         line, _, self._received = self._received.partition("\n")
         return line
 
-    def begin(self, check: str, argument: object = "") -> None:
-        """Have a check run."""
-        self._input.write(f"{check} {argument}\n".encode())
+    def say(self, command: str) -> None:
+        """Give the target a command."""
+        self._input.write(f"{command}\n".encode())
         self._input.flush()
 
-    def verdict(self, check: str, timeout_s: float = 30) -> str:
-        """Wait for the check to pass; what it says about it."""
-        said = []
-        while not said or not said[-1].startswith((f"PASS {check} ", f"FAIL {check} ", "-- tlsbench fault")):
-            said.append(self.line(timeout_s))
-        assert said[-1].startswith("PASS"), "\n".join(said)
-        return said[-1].removeprefix(f"PASS {check} ").strip()
-
-    def check(self, check: str, argument: object = "") -> str:
-        """Run a check, which must pass; what it says about it."""
-        self.begin(check, argument)
-        return self.verdict(check)
+    @contextmanager
+    def unanswering(self) -> Iterator[str]:
+        """Nobody has this address: lwIP asks for it in vain."""
+        yield "10.0.2.99 80"
 
     def set_link(self, up: bool) -> None:
         """Plug the network cable in, or pull it out."""
@@ -80,15 +137,65 @@ class Target:
             said += chunk
 
 
+class OnLine(Target):
+    """Over the offload stack, a process whose network is the serial line."""
+
+    network = Network("127.0.0.1 255.0.0.0 127.0.0.1 (null) (null)", "127.0.0.1", Nsapi.UNSUPPORTED)
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._lines = 0
+        self.listen_port = self.forwarded_port = free_port()
+
+    def line(self, timeout_s: float) -> str:
+        """The next line of the console."""
+        lines = self.link.console_since(self._lines, bool, timeout_s)
+        if not lines:
+            pytest.fail(f"no line within {timeout_s} s; received:\n{self.link.evidence()}")
+        self._lines += 1
+        return lines[0]
+
+    def say(self, command: str) -> None:
+        """Give the target a command, on the channel that is the agent's elsewhere."""
+        self.link.send_on(PROTOCOL_VERSION, command.encode())
+
+    @contextmanager
+    def unanswering(self) -> Iterator[str]:
+        """A listener whose queue is full: the system lets whoever else comes wait."""
+        with ExitStack() as resources:
+            listener = resources.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            for _ in range(3):
+                client = resources.enter_context(socket.socket())
+                client.setblocking(False)
+                client.connect_ex(listener.getsockname())
+            yield "{} {}".format(*listener.getsockname())
+
+
 @contextmanager
-def running(image: Path, network: str = "user") -> Iterator[Target]:
+def on_line(run_dir: Path, make_host: Callable[[Link, dict[str, str]], Host] = Host) -> Iterator[OnLine]:
+    """The check image on a board whose network is its serial line, ready for a command."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLSBENCH_PLATFORMS", str(ROOT / "tests/firmware/platforms"))
+        info, image = boards.load(ON_LINE), firmware.image(ON_LINE, target="network_test")
+    with boards.open_board(info, run_dir) as board:
+        board.power_on(image)
+        with Link(board.stream, run_dir / "console.log") as link, make_host(link, {"known.test": "127.0.0.1"}):
+            target = OnLine(link)
+            assert target.line(10) == "READY"
+            yield target
+
+
+@contextmanager
+def running(image: Path, network: str = "user") -> Iterator[Emulated]:
     """The check image in the emulator, ready for a command. `network`: one of QEMU's network back ends."""
     with ExitStack() as resources:
         monitor, monitor_end = (resources.enter_context(end) for end in socket.socketpair())
         monitor.settimeout(10)
         port = free_port()
         if network == "user":
-            network += f",hostfwd=tcp:127.0.0.1:{port}-:{LISTEN_PORT}"
+            network += f",hostfwd=tcp:127.0.0.1:{port}-:{Emulated.listen_port}"
         emulator = ["qemu-system-arm", "-M", "mps2-an385", "-kernel", str(image), "-display", "none", "-nodefaults"]
         options = ["-serial", "stdio", "-nic", f"{network},id=nic,model=lan9118"]
         options += ["-chardev", f"socket,id=monitor,fd={monitor_end.fileno()}", "-mon", "monitor"]
@@ -105,7 +212,7 @@ def running(image: Path, network: str = "user") -> Iterator[Target]:
             )
         )
         resources.callback(process.kill)
-        target = Target(process, monitor, port)
+        target = Emulated(process, monitor, port)
         assert target.line(10) == "READY"
         yield target
 

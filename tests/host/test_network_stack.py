@@ -1,4 +1,4 @@
-"""TCP and UDP sockets over lwIP and the LAN9118, on the emulated target: its checks, with real peers here."""
+"""TCP and UDP sockets, names and the interface on each network stack: the same checks, with real peers here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import network_target as net
 import pytest
@@ -19,15 +19,17 @@ from tlsbench.peers import UdpPeer
 BOARD = "mps2-an385"
 
 
-@pytest.fixture(scope="module", params=["default", "small"])
-def image(request: pytest.FixtureRequest) -> Path:
-    return firmware.image(BOARD, request.param, target="network_test")
-
-
-@pytest.fixture(scope="module")
-def target(image: Path) -> Iterator[Target]:
-    with net.running(image) as running:
-        assert running.check("dhcp") == "10.0.2.15 255.255.255.0 10.0.2.2 52:54:00:12:34:56 en0"
+@pytest.fixture(scope="module", params=["lwip-default", "lwip-small", "offload"])
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Every stack, its network up."""
+    stack, _, profile = request.param.partition("-")
+    with ExitStack() as resources:
+        running: Target
+        if stack == "lwip":
+            running = resources.enter_context(net.running(firmware.image(BOARD, profile, target="network_test")))
+        else:
+            running = resources.enter_context(net.on_line(tmp_path_factory.mktemp("run")))
+        assert running.check("dhcp") == running.network.up
         yield running
 
 
@@ -41,7 +43,6 @@ PEER_CHECKS: list[tuple[str, Behaviour]] = [
     ("receive_timeout", net.silent),
     ("send_window", net.silent),
     ("close_wakes", net.silent),
-    ("open_during_close", net.silent),
     ("sigio_fires", net.echo),
 ]
 
@@ -52,15 +53,20 @@ def test_with_a_peer(target: Target, check: str, behave: Behaviour) -> None:
         target.check(check, port)
 
 
-@pytest.mark.parametrize("check", ["options", "exhaustion", "connect_timeout", "datagram_strangers"])
+@pytest.mark.parametrize("check", ["options", "exhaustion", "datagram_strangers"])
 def test_alone(target: Target, check: str) -> None:
     target.check(check)
+
+
+def test_a_connection_that_nobody_answers_ends_by_its_timeout(target: Target) -> None:
+    with target.unanswering() as nobody:
+        target.check("connect_timeout", nobody)
 
 
 @pytest.mark.parametrize("check", ["datagram_sizes", "datagram_errors", "datagram_neighbours"])
 def test_datagrams(target: Target, check: str) -> None:
     with UdpPeer("echo") as peer:
-        target.check(check, peer.port)
+        target.check(check, f"{peer.port} {net.free_port()}")
 
 
 @pytest.mark.parametrize("check", ["refused", "refused_without_waiting"])
@@ -104,12 +110,12 @@ def test_a_send_that_waits_for_the_window_goes_on(target: Target) -> None:
 
 
 def test_the_target_accepts_a_connection(target: Target) -> None:
-    target.begin("accept", net.LISTEN_PORT)
+    target.begin("accept", target.listen_port)
     assert target.line(10) == "LISTENING"
     with socket.create_connection(("127.0.0.1", target.forwarded_port), timeout=10) as client:
         client.sendall(b"ping")
         assert client.recv(4) == b"ping"
-    assert target.verdict("accept") == "10.0.2.2"
+    assert target.verdict("accept") == target.network.client
 
 
 @pytest.mark.parametrize(
@@ -150,13 +156,9 @@ def test_an_address_needs_no_query(target: Target) -> None:
     assert target.check("resolve", "10.1.2.3") == "0 10.1.2.3"
 
 
-def test_numbers_that_nobody_can_guess_come_from_the_seed(target: Target) -> None:
-    assert target.check("siphash") == "a129ca6149be45e5"
-    target.check("random_numbers")
-
-
 def test_the_network_can_be_left_and_joined_again(target: Target) -> None:
     target.check("disconnect")
+    assert int(target.check("add_dns_server", "10.0.2.3")) == target.network.add_dns_server
     assert target.check("static_address") == "10.0.2.77"
     with net.peer(net.echo) as port:
         target.check("echo", port)
@@ -164,39 +166,3 @@ def test_the_network_can_be_left_and_joined_again(target: Target) -> None:
     target.check("asynchronous")
     with net.peer(net.echo) as port:
         target.check("echo", port)
-
-
-def test_no_stack_comes_near_its_end(target: Target) -> None:
-    target.begin("stacks")
-    said = [target.line(10)]
-    while said[-1].startswith("stack "):
-        said.append(target.line(10))
-    used = {
-        name: (int(peak), int(size)) for name, peak, size in re.findall(r"stack (\w+) (\d+) of (\d+)", "\n".join(said))
-    }
-    assert {"lwip", "isr"} <= used.keys()
-    assert all(peak <= size * 3 / 4 for peak, size in used.values()), used
-
-
-def test_a_missing_dhcp_server_is_told() -> None:
-    image = firmware.image(BOARD, target="network_test")
-    with net.running(image, "hubport,hubid=0") as target:  # a wire with nobody at the other end
-        took = int(target.check("dhcp_unanswered").split()[0])
-    assert 9_900 < took < 20_000
-
-
-def test_a_query_that_is_given_up_leaves_its_place_to_others() -> None:
-    image = firmware.image(BOARD, target="network_test")
-    with net.running(image) as target:
-        target.check("dhcp")
-        target.begin("impatient_queries")
-        target.verdict("impatient_queries", 60)
-
-
-def test_a_missing_link_is_told_and_a_link_that_comes_back_is_used() -> None:
-    image = firmware.image(BOARD, target="network_test")
-    with net.running(image) as target:
-        target.set_link(False)
-        target.check("no_link")
-        target.set_link(True)
-        target.check("dhcp")

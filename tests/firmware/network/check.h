@@ -8,6 +8,7 @@
 #include "platform/clock.h"
 
 #include <cstdio>
+#include <cstring>
 
 struct Verdict {
     bool pass;
@@ -44,12 +45,33 @@ struct Check {
     Verdict (*run)(const char *argument);
 };
 
-extern const Check connection_checks[], transfer_checks[], blocking_checks[], stack_checks[],
+extern const Check connection_checks[], transfer_checks[], blocking_checks[], name_checks[],
     datagram_checks[]; // each ends with null
 
+// --- what depends on the stack: on_lwip.cpp, on_offload.cpp ---
+
+/// Checks of the stack's own.
+extern const Check stack_checks[];
+
+/// The host's address on the board's network.
+extern const char *const host_address;
+
+/// Milliseconds by which a call may be late.
+extern const uint32_t slack_ms;
+
+/// The next command, without its end.
+void read_command(char *line, size_t size);
+
+// --- what the checks share ---
+
 NetworkInterface *network();
-/// The host that runs QEMU, at the port that the argument says.
+/// The host, at the port that the argument says.
 SocketAddress host(const char *argument);
+/// The second word of an argument.
+inline const char *behind_space(const char *argument)
+{
+    return argument + strcspn(argument, " ") + 1;
+}
 /// Whole milliseconds that a call took.
 template <typename F> uint32_t elapsed_ms(F call)
 {

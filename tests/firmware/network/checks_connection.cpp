@@ -51,7 +51,6 @@ Verdict disconnect(const char *)
 Verdict static_address(const char *)
 {
     EXPECT(NSAPI_ERROR_OK, network()->set_network("10.0.2.77", "255.255.255.0", "10.0.2.2"));
-    EXPECT(NSAPI_ERROR_OK, network()->add_dns_server("10.0.2.3"));
     EXPECT(NSAPI_ERROR_OK, network()->connect());
     SocketAddress address;
     EXPECT(NSAPI_ERROR_OK, network()->get_ip_address(&address));
@@ -79,14 +78,6 @@ Verdict asynchronous(const char *)
     EXPECT(NSAPI_STATUS_GLOBAL_UP, last);
     EXPECT(2, changes); // connecting, up
     return verdict(true, "");
-}
-
-Verdict resolve(const char *argument)
-{
-    SocketAddress address("9.9.9.9", 443);
-    const nsapi_error_t error = network()->gethostbyname(argument, &address);
-    EXPECT(443, address.get_port());
-    return verdict(true, "%d %s", error, address.get_ip_address());
 }
 
 Verdict refused(const char *argument)
@@ -234,7 +225,7 @@ Verdict options(const char *)
     return verdict(true, "");
 }
 
-/// Bind, listen, accept; the host connects to the port and echoes.
+/// Bind, listen, accept; the host connects to the port and echoes. Argument: that port.
 Verdict accept(const char *argument)
 {
     TCPSocket server, other;
@@ -262,15 +253,6 @@ Verdict accept(const char *argument)
     return verdict(true, "%s", peer.get_ip_address());
 }
 
-Verdict parse(const char *argument)
-{
-    const SocketAddress address(argument, 7);
-    const char *text = address.get_ip_address();
-    EXPECT(true, address == SocketAddress(address.get_addr(), 7));
-    EXPECT(text != nullptr, address != SocketAddress(nullptr, 7));
-    return verdict(true, "%d %s", address.get_ip_version(), text ? text : "-");
-}
-
 } // namespace
 
 const Check connection_checks[] = {
@@ -280,7 +262,6 @@ const Check connection_checks[] = {
     {"disconnect", disconnect},
     {"static_address", static_address},
     {"asynchronous", asynchronous},
-    {"resolve", resolve},
     {"refused", refused},
     {"refused_without_waiting", refused_without_waiting},
     {"connect_again", connect_again},
@@ -291,6 +272,5 @@ const Check connection_checks[] = {
     {"exhaustion", exhaustion},
     {"options", options},
     {"accept", accept},
-    {"parse", parse},
     {nullptr, nullptr},
 };

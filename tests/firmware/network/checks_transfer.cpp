@@ -111,7 +111,7 @@ Verdict stalled_neighbours(const char *argument)
     }
     ThisThread::sleep_for(1s);
     for (int i = 0; i < 3; i++) {
-        const Verdict beside = echo(strchr(argument, ' ') + 1);
+        const Verdict beside = echo(behind_space(argument));
         if (!beside.pass) {
             return beside;
         }

@@ -1,7 +1,7 @@
-// Runs one check per line of the serial line, "NAME [ARGUMENT]", and answers "PASS NAME DETAIL" or "FAIL NAME DETAIL".
+// Runs one check per command that comes over the serial line, "NAME [ARGUMENT]", and answers "PASS NAME DETAIL" or
+// "FAIL NAME DETAIL".
 #include "check.h"
 
-#include "drivers/serial.h"
 #include "platform/stack.h"
 
 #include <cstdlib>
@@ -14,28 +14,10 @@ NetworkInterface *network()
 
 SocketAddress host(const char *argument)
 {
-    return SocketAddress("10.0.2.2", uint16_t(atoi(argument)));
+    return SocketAddress(host_address, uint16_t(atoi(argument)));
 }
 
 namespace {
-
-void read_line(char *line, size_t size)
-{
-    size_t length = 0;
-    while (true) {
-        uint8_t byte;
-        if (tlsbench::serial_read(&byte, 1, 1s) == 0) {
-            continue;
-        }
-        if (byte == '\n') {
-            line[length] = '\0';
-            return;
-        }
-        if (length + 1 < size) {
-            line[length++] = char(byte);
-        }
-    }
-}
 
 Verdict run(const char *name, const char *argument)
 {
@@ -48,7 +30,8 @@ Verdict run(const char *name, const char *argument)
         }
         return verdict(true, "%u threads", unsigned(count));
     }
-    for (const Check *list : {connection_checks, transfer_checks, blocking_checks, stack_checks, datagram_checks}) {
+    for (const Check *list :
+         {connection_checks, transfer_checks, blocking_checks, name_checks, datagram_checks, stack_checks}) {
         for (const Check *check = list; check->name; check++) {
             if (strcmp(check->name, name) == 0) {
                 return check->run(argument);
@@ -65,7 +48,7 @@ int main()
     puts("READY");
     while (true) {
         char line[400];
-        read_line(line, sizeof line);
+        read_command(line, sizeof line);
         char *argument = strchr(line, ' ');
         if (argument) {
             *argument++ = '\0';

@@ -1,6 +1,8 @@
-// lwIP's port: random numbers, sequence numbers, queries.
+// With lwIP, which has the serial line to itself: a command is a line of text. Checks of the port's random numbers and
+// sequence numbers.
 #include "check.h"
 
+#include "drivers/serial.h"
 #include "platform/entropy.h"
 #include "stacks/lwip/port/lwip_hooks.h"
 #include "stacks/lwip/port/lwip_random.h"
@@ -61,49 +63,31 @@ Verdict random_numbers(const char *)
     return verdict(true, "%08x %08x", unsigned(number), unsigned(next));
 }
 
-/// Nobody is there to answer: what is given up leaves its place to others at once, and is not heard of again.
-Verdict impatient_queries(const char *)
-{
-    EXPECT(NSAPI_ERROR_OK, network()->add_dns_server("10.0.2.99"));
-    static volatile int answers[2];
-    answers[0] = answers[1] = 0;
-    const auto count = [](nsapi_value_or_error_t, SocketAddress *) { answers[0] = answers[0] + 1; };
-    const auto count_other = [](nsapi_value_or_error_t, SocketAddress *) { answers[1] = answers[1] + 1; };
-    char name[] = "a.test";
-    int last = 0;
-    for (name[0] = 'a'; name[0] <= 'z'; name[0]++) {
-        const int id = network()->gethostbyname_async(name, count);
-        EXPECT(true, id > last);
-        EXPECT(NSAPI_ERROR_OK, network()->gethostbyname_async_cancel(id));
-        EXPECT(NSAPI_ERROR_PARAMETER, network()->gethostbyname_async_cancel(id));
-        last = id;
-    }
-    // Queries that go on take all places. One that is given up, of two for the same name, leaves the other alone.
-    const int one_of_two = network()->gethostbyname_async("same.test", count);
-    EXPECT(true, one_of_two > last);
-    for (const char *other : {"same.test", "b.test", "c.test"}) {
-        EXPECT(true, network()->gethostbyname_async(other, count_other) > last);
-    }
-    EXPECT(NSAPI_ERROR_DNS_FAILURE, network()->gethostbyname_async("d.test", count));
-    EXPECT(NSAPI_ERROR_OK, network()->gethostbyname_async_cancel(one_of_two));
-    SocketAddress address;
-    const uint64_t start = Kernel::get_ms_count();
-    EXPECT(NSAPI_ERROR_DNS_FAILURE, network()->gethostbyname("d.test", &address));
-    const auto took = uint32_t(Kernel::get_ms_count() - start);
-    EXPECT_BETWEEN(1, 60'000, took);
-    for (int i = 0; i < 100 && answers[1] < 3; i++) {
-        ThisThread::sleep_for(100ms);
-    }
-    EXPECT(0, answers[0]);
-    EXPECT(3, answers[1]);
-    return verdict(true, "given up after %u ms", unsigned(took));
-}
-
 } // namespace
+
+const char *const host_address = "10.0.2.2"; // QEMU's user network
+const uint32_t slack_ms = 30;
+
+void read_command(char *line, size_t size)
+{
+    size_t length = 0;
+    while (true) {
+        uint8_t byte;
+        if (tlsbench::serial_read(&byte, 1, 1s) == 0) {
+            continue;
+        }
+        if (byte == '\n') {
+            line[length] = '\0';
+            return;
+        }
+        if (length + 1 < size) {
+            line[length++] = char(byte);
+        }
+    }
+}
 
 const Check stack_checks[] = {
     {"siphash", siphash},
     {"random_numbers", random_numbers},
-    {"impatient_queries", impatient_queries},
     {nullptr, nullptr},
 };
