@@ -3,12 +3,7 @@ Documentation    What send and recv of a secure socket do with data of every siz
 
 Resource         tls.resource
 
-Suite Setup      Create Authorities And Odd Transports
-
-
-*** Variables ***
-# More than the largest record of TLS, which has 16384 bytes, and the agent's buffer on this image holds it.
-${MORE_THAN_A_RECORD}    20000 B
+Suite Setup      Create Authorities
 
 
 *** Test Cases ***
@@ -39,30 +34,6 @@ A Receive With Nothing There Would Block
     Set Blocking    False
     Receive    expect=NSAPI_ERROR_WOULD_BLOCK
     Receive And Learn Nothing    expect=NSAPI_ERROR_WOULD_BLOCK
-
-A Receive With Half A Record There Would Block
-    ${peer}    Connect To Prompted Peer Through Odd Transport
-    Let Peer Send    ${peer}    hello
-    Set Blocking    False
-    Let Transport    piece=3    halting=True
-    Receive    expect=NSAPI_ERROR_WOULD_BLOCK
-    ${data}    Wait Until Keyword Succeeds    5 s    0 s    Receive
-    Should Be Equal As Strings    ${data}    hello
-
-A Send That The Transport Does Not Take Would Block
-    Connect To Prompted Peer Through Odd Transport
-    Set Blocking    False
-    Let Transport    failure=NSAPI_ERROR_WOULD_BLOCK
-    Send    hello    expect=NSAPI_ERROR_WOULD_BLOCK
-
-A Send That Would Block Is Not Lost And Not Sent Twice
-    ${peer}    Connect To Prompted Peer Through Odd Transport
-    Set Blocking    False
-    Let Transport    failure=NSAPI_ERROR_WOULD_BLOCK
-    Send    hello    expect=NSAPI_ERROR_WOULD_BLOCK
-    Let Transport    failure=NSAPI_ERROR_OK
-    Send    hello
-    Peer Should Have Received    ${peer}    5 B
 
 The Peer's Goodbye Is An Empty Receive Again And Again
     ${peer}    Start Peer Of    ${EC}    behaviour=half-open    after=5
@@ -116,20 +87,11 @@ A Receive Of More Than There Is Gives What There Is
     ${data}    Receive    512
     Length Should Be    ${data}    100
 
-One Send Of More Than A Record Takes It All
-    ${peer}    Start Peer Of    ${EC}    behaviour=sink    seed=0
-    Open Socket That Trusts    ${EC}
-    Connect    ${peer}
-    Send Pattern    ${MORE_THAN_A_RECORD}    chunk=${MORE_THAN_A_RECORD}    calls_at_most=1
-    Peer Should Have Received    ${peer}    ${MORE_THAN_A_RECORD}
-    ${seen}    Get Peer Session    ${peer}
-    Should Be True    ${seen.records_rx}[application_data] > 1
-
 A MiB Is Sent Right And In Order
     ${peer}    Start Peer Of    ${EC}    behaviour=sink    seed=0
     Open Socket That Trusts    ${EC}
     Connect    ${peer}
-    Send Pattern    1 MiB    chunk=${MORE_THAN_A_RECORD}
+    Send Pattern    1 MiB
     Peer Should Have Received    ${peer}    1 MiB
 
 A MiB Is Received Right And In Order
@@ -149,15 +111,6 @@ Two Threads Send And Receive At Once
 
 
 *** Keywords ***
-Connect To Prompted Peer Through Odd Transport
-    [Documentation]    Connects to a peer that speaks when it is told to, over a transport that can be made awkward.
-    ${peer}    Start Peer Of    ${EC}    behaviour=prompted
-    Create Odd Transport
-    Create Socket    tls-wrapper    transport=odd    hostname=server.tlsbench.test
-    Set Root CA    ${EC}
-    Connect By Address    ${peer}
-    RETURN    ${peer}
-
 Connection Should End
     [Documentation]    Receives from a peer that ends the connection in its way, and checks that it stays ended so.
     [Arguments]    ${behaviour}    ${expect}    &{options}

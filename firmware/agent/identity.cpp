@@ -52,7 +52,7 @@ void identify(tlsbench_Hello &hello)
     hello.sockets = kSockets;
     hello.blob_bytes = kBlobBytes;
     hello.data_bytes = kDataBytes;
-    hello.buffer_bytes = kBufferBytes;
+    hello.buffer_bytes = kLongestChunk;
     for (size_t i = 0; i < kind_count(); i++) {
         put(hello.kinds[hello.kinds_count++], kind_at(i).name);
     }

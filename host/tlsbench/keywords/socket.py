@@ -172,7 +172,7 @@ class SocketKeywords(SocketTopic):
 
         | =Argument= | =Meaning= |
         | ``length`` | bytes in all |
-        | ``chunk`` | bytes of one call; 0: as many as the target's buffer holds |
+        | ``chunk`` | bytes of one call; 0: as many as the thread's own buffer holds, see `Get Longest Chunk` |
         | ``calls_at_most`` | how many calls it may take; left out: any |
         | ``timeout`` | how long to wait, besides what the bytes take where they go over a serial line |
 
@@ -184,6 +184,16 @@ class SocketKeywords(SocketTopic):
         if calls_at_most is not None and reply.transfer is not None and reply.transfer.calls > calls_at_most:
             raise KeywordFailure(f"it took {reply.transfer.calls} calls, not {calls_at_most}")
         return reply.result
+
+    @keyword(tags=["socket"])
+    def get_longest_chunk(self) -> Size:
+        """Gives the bytes of pattern data that one call of the target can be handed: what its largest buffer holds.
+
+        Example:
+        | ${bytes}    `Get Longest Chunk`
+        | `Send Pattern`    ${bytes}    chunk=${bytes}    calls_at_most=1
+        """
+        return Size(self.session.agent.hello.buffer_bytes)
 
     @keyword(tags=["socket"])
     def receive_pattern(

@@ -171,7 +171,7 @@ def send_pattern(socket: str, length: int, *, chunk: int = 0, seed: int = 0, off
     Arguments:
         socket: the socket.
         length: bytes.
-        chunk: bytes of one send; 0: as many as the worker's buffer holds (``Hello.buffer_bytes``).
+        chunk: bytes of one send; 0: as many as the buffer of the thread holds that makes the call.
         seed: 0 to 255, names the stream.
         offset: place in the stream of the first byte, to go on with a stream.
     """
