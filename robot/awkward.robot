@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    A secure socket over a transport that counts what reaches it, and can be slow, halting, stingy and broken.
+Documentation    A secure socket over a transport that counts what reaches it, and may be slow, halting or broken.
 
 Resource         transport.resource
 

@@ -1,6 +1,6 @@
 *** Settings ***
-Documentation    One call that is handed far more than a record, a window or any buffer on its way holds: a MiB where the
-...              board has room for it, and at least several records.
+Documentation    One call that is handed far more than a record, a window or any buffer on its way holds: a MiB where
+...              the board has room for it, and several records in any case.
 
 Resource         tls.resource
 
@@ -35,7 +35,7 @@ A Receive With Far More Room Gives What There Is
 
 *** Keywords ***
 Use Image With A Large Buffer
-    [Documentation]    Makes the authorities, and has the board run an image that holds as much at once as ${LARGE} says.
+    [Documentation]    Makes the authorities, and has the board run an image that holds ${LARGE} bytes at once.
     Use Configuration    large-buffer
     Create Authorities
     ${large}    Get Longest Chunk

@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation    A secure socket is a socket for code that takes any, and any socket carries it: also another secure one.
+Documentation    A secure socket is a socket: it will do for code that takes any, and any carries it, also a secure one.
 
 Resource         transport.resource
 

@@ -167,8 +167,8 @@ def image(
         try:
             build.run(command, what)
         except BuildError as error:
-            if text := misfit(folder, name, info, str(error.received)):
-                raise DoesNotFitError(f"{what} failed: {text}", command=command, status=error.status) from None
+            if found := misfit(folder, name, info, str(error.received)):
+                raise DoesNotFitError(what, *found, command=command, status=error.status) from None
             raise
         if into is None:
             return folder / name

@@ -10,8 +10,8 @@ from tlsbench.measure import room
 from tlsbench.model.board import BoardInfo
 
 
-def misfit(folder: Path, name: str, info: BoardInfo, output: str) -> str:
-    """What does not fit, as text whose first line says it all; empty if something else is wrong.
+def misfit(folder: Path, name: str, info: BoardInfo, output: str) -> tuple[str, str] | None:
+    """What does not fit, in short and with all that takes room; None if something else is wrong.
 
     The image is linked once more, for memory without end (`unbounded/memory.ld`, which firmware/cmake/board.py makes),
     and looked at.
@@ -23,7 +23,7 @@ def misfit(folder: Path, name: str, info: BoardInfo, output: str) -> str:
         output: what Ninja said.
     """
     if info.memory is None or not re.search(rf"^FAILED: {re.escape(name)}\b", output, re.MULTILINE):
-        return ""  # something did not even compile
+        return None  # something did not even compile
     commands = ["ninja", "-C", str(folder), "-t", "commands", "-s", name]
     link = subprocess.run(commands, capture_output=True, text=True, check=False).stdout
     image = folder / "unbounded" / name
@@ -34,16 +34,16 @@ def misfit(folder: Path, name: str, info: BoardInfo, output: str) -> str:
         (f" -o {name} ", f" -o {image} "),
     ):
         if ours not in link:
-            return ""
+            return None
         link = link.replace(ours, other)
     if subprocess.run(["sh", "-c", link], cwd=folder, capture_output=True, check=False).returncode != 0:
-        return ""
+        return None
     found = room.regions(image, info)
     short = [region for region in found if region.left < 0]
     if not short:
-        return ""
+        return None
     missing = " and ".join(f"{-region.left:,} bytes of {region.name}" for region in short)
-    lines = [f"it does not fit {info.name}: {missing} too many", *room.table(found)]
+    lines = [*room.table(found)]
     for region in short:
         lines += ["", *room.takers(region)]
-    return "\n".join(lines)
+    return f"does not fit {info.name}: {missing} too many", "\n".join(lines)

@@ -113,7 +113,19 @@ class BuildError(BenchError):
 
 
 class DoesNotFitError(BuildError):
-    """An image needs more memory than the board has; says of which memory, how many bytes, and what takes them."""
+    """An image needs more memory than the board has; says of which memory, how many bytes, and what takes them.
+
+    Arguments:
+        what: was done, in words.
+        in_short: `does not fit` which board, and how many bytes of which memory are missing.
+        details: what takes them, as text.
+    """
+
+    def __init__(
+        self, what: str, in_short: str, details: str, *, command: Sequence[str | Path], status: int | None
+    ) -> None:
+        super().__init__(f"{what} failed: it {in_short}\n{details}", command=command, status=status)
+        self.in_short = in_short
 
 
 class CertificateError(BenchError):

@@ -31,7 +31,7 @@ CIPHERS = ":".join(
 )
 """Those of the secure socket on Mbed TLS, in its order (firmware/tls_config/mbedtls_config.h)."""
 
-X509_CERT_VERIFY_FAILED, SSL_CONN_EOF, SSL_INVALID_RECORD = -0x2700, -0x7280, -0x7200
+X509_CERT_VERIFY_FAILED, SSL_CONN_EOF, SSL_INVALID_RECORD, SSL_INVALID_MAC = -0x2700, -0x7280, -0x7200, -0x7180
 SSL_CA_CHAIN_REQUIRED, SSL_FATAL_ALERT_MESSAGE, SSL_HANDSHAKE_FAILURE = -0x7680, -0x7780, -0x6E00
 SSL_UNEXPECTED_MESSAGE = -0x7700
 """Mbed TLS's codes for what happens here, too."""
@@ -215,6 +215,9 @@ class OffloadedTls:
             if "ALERT" in reason:
                 self.tls_error = SSL_FATAL_ALERT_MESSAGE
                 return Nsapi.AUTH_FAILURE if REFUSES_CERTIFICATE.search(reason) else self.tls_error
+            if "BAD_RECORD_MAC" in reason:
+                self.tls_error = SSL_INVALID_MAC
+                return self.tls_error
             broken = ("WRONG_VERSION", "RECORD", "HTTP", "LENGTH", "MAC", "UNEXPECTED_MESSAGE", "DECRYPTION")
             record = any(word in reason for word in broken)
             self.tls_error = SSL_INVALID_RECORD if record else SSL_HANDSHAKE_FAILURE

@@ -128,7 +128,7 @@ class BoardOfRun:
         if self.info.firmware.stack != offload.STACK and firmware.offloads_tls(configuration):
             raise NotThere(f"the network stack of {self.info.name}, {self.info.firmware.stack}, does no TLS")
         self.switch_off()
-        with _needed_besides():
+        with _needed_besides(f"configuration {configuration!r}"):
             self.image_of(configuration)
         self.configuration = configuration
 
@@ -205,7 +205,7 @@ class BoardOfRun:
         self.switch_off()
         images = self.run_dir / "applications"
         images.mkdir(exist_ok=True)
-        with _needed_besides():
+        with _needed_besides(f"application {name!r}"):
             built = firmware.image(
                 config.board, config.profile, config.mbedtls, name, values=values, into=images, progress=progress
             )
@@ -251,8 +251,11 @@ class BoardOfRun:
 
 
 @contextmanager
-def _needed_besides() -> Iterator[None]:
+def _needed_besides(what: str) -> Iterator[None]:
     """For images besides the ordinary one: a board that is too small for one is usable all the same.
+
+    Arguments:
+        what: the image is of.
 
     Errors:
         BoardTooSmall: the image that is built here does not fit.
@@ -260,4 +263,4 @@ def _needed_besides() -> Iterator[None]:
     try:
         yield
     except DoesNotFitError as error:
-        raise BoardTooSmall(error.message.partition("\n")[0]) from error
+        raise BoardTooSmall(f"the image of the {what} {error.in_short}") from error
