@@ -105,6 +105,7 @@ void serial_write_polled(const uint8_t *buf, size_t len)
 void uart::received()
 {
     Masked masked;
+    const uint32_t before = rx.in;
     uint8_t byte;
     for (;;) {
         if (rx.in - rx.out == sizeof rx.bytes) {
@@ -116,7 +117,9 @@ void uart::received()
         }
         rx.bytes[rx.in++ % sizeof rx.bytes] = byte;
     }
-    rx_arrived.release();
+    if (rx.in != before) {
+        rx_arrived.release();
+    }
 }
 
 size_t serial_read(uint8_t *buf, size_t max, rtos::Kernel::Clock::duration_u32 timeout)

@@ -19,10 +19,6 @@ constexpr uint32_t overrun = 1 << 3, byte_there = 1 << 5, room = 1 << 7;        
 constexpr uint32_t rx_on = 1 << 2, tx_on = 1 << 3, rx_int = 1 << 5, tx_int = 1 << 7; // control
 constexpr uint32_t usart_on = 1 << 13;
 
-// The status, as it was when the interrupt came: it holds for one byte, and the next interrupts anew. It is read once
-// for each, as each look at it holds up an emulated line (QEMU).
-uint32_t found;
-
 } // namespace
 
 void uart::start()
@@ -35,9 +31,10 @@ void uart::start()
     const uint32_t hz = stm32f4::clocks().of(BOARD_UART0_BASE);
     reg(baud) = (hz + BOARD_SERIAL_BAUD / 2) / BOARD_SERIAL_BAUD; // in sixteenths of the divider
     reg(control) = usart_on | tx_on | rx_on | rx_int;
-    // Drops a byte from before the reset, and what it may have overrun.
-    [[maybe_unused]] uint32_t dropped = reg(status);
-    dropped = reg(data);
+    // Drops what came before the reset, and what it may have overrun.
+    while (reg(status) & (byte_there | overrun)) {
+        [[maybe_unused]] const uint32_t dropped = reg(data);
+    }
     irq_enable(BOARD_UART0_IRQ);
 }
 
@@ -53,10 +50,11 @@ bool uart::give(uint8_t byte)
 
 // What is not taken stays in the USART. A sender that cannot be held up goes on, and what it sends meanwhile is lost:
 // that is told with the next byte that is there.
+// A byte that is there at once when the one before is read interrupts anew on silicon, but not in QEMU (7.2): whoever
+// takes bytes goes on until there are none.
 bool uart::take(uint8_t &byte)
 {
-    const uint32_t state = found;
-    found = 0;
+    const uint32_t state = reg(status);
     if (!(state & (byte_there | overrun))) {
         return false;
     }
@@ -75,10 +73,7 @@ void uart::let_receive(bool on)
     }
     reg(control) |= rx_int;
     irq_enable(BOARD_UART0_IRQ);
-    found = reg(status);
-    if (found & byte_there) { // it came while it was held back: QEMU (7.2) does not tell of it any more
-        uart::received();
-    }
+    uart::received(); // what came while it was held back: QEMU (7.2) does not tell of it any more
 }
 
 extern "C" void uart0_irq_handler()
@@ -91,10 +86,7 @@ extern "C" void uart0_irq_handler()
         irq_disable(BOARD_UART0_IRQ);
     }
     if (wanted & rx_int) {
-        found = reg(status);
-        if (found & (byte_there | overrun)) {
-            uart::received();
-        }
+        uart::received();
     }
     if (wanted & tx_int && !uart::sent()) {
         reg(control) &= ~tx_int;

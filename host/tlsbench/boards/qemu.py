@@ -36,6 +36,11 @@ from tlsbench.model.errors import BoardError
 OLDEST, NEWEST = (7, 2), (8, 2)
 """Releases whose plugin interface is version 1, from the one this is tested with."""
 
+UART = ("-serial", "chardev:uart", "-echr", "256")
+"""The line through QEMU's multiplexer, for its buffer of 32 bytes. A UART's model takes one byte, and QEMU looks for
+the next one when its main loop comes round, in another thread; the multiplexer hands it over when the target reads the
+one before. Its escape character, with which a person switches between consoles, is none that a byte can be."""
+
 TAP_LINES = ("from-target", "to-network", "from-network", "to-target")
 TAP_FILTERS = (
     *("-object", "filter-redirector,id=tx,netdev=net,queue=rx,outdev=from-target,indev=to-network"),
@@ -131,7 +136,8 @@ class _Power:
             monitor, arguments = chardev("monitor")
             command += [*arguments, "-mon", "chardev=monitor,mode=control"]
             uart, arguments = chardev("uart", small=emulator.paced)
-            command += [*arguments, "-serial", "chardev:uart"]
+            arguments[-1] += ",mux=on"
+            command += [*arguments, *UART]
             lines = []
             if tap is not None:
                 command += ["-netdev", "user,id=net,ipv6=off", "-net", f"nic,netdev=net,model={emulator.nic_model}"]
