@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
 
@@ -15,6 +16,7 @@ import pytest
 from killed import gone, killed_bench
 
 from tlsbench import boards
+from tlsbench.boards import core
 from tlsbench.boards.child import DIE_WITH_PARENT, Child
 from tlsbench.boards.qemu import QemuBoard
 from tlsbench.measure.wire import WireTap
@@ -136,6 +138,26 @@ def test_a_board_without_an_image_is_not_switched_on(board: QemuBoard) -> None:
 
 
 # --- on, reset, off ---
+
+
+def test_an_emulator_has_a_core_until_it_is_off(board: QemuBoard, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other has the same one; when all are taken it may run on each."""
+    monkeypatch.setattr(core, "CLAIM", f"tlsbench-test-{os.getpid()}")  # none that another run has
+    every = os.sched_getaffinity(0)
+    with ExitStack() as others:
+        taken = [others.enter_context(core.OneCore()).cores for _ in every]
+        assert sorted(taken, key=min) == [{number} for number in sorted(every)]
+        board.power_on(image)
+        assert os.sched_getaffinity(emulator_of(board)) == every
+    board.power_on(image)
+    mine = os.sched_getaffinity(emulator_of(board))
+    assert len(mine) == 1
+    with core.OneCore() as other:
+        assert other.cores != mine or other.cores == every
+    board.power_off()
+    with core.OneCore() as free:
+        assert free.cores == mine
+    assert os.sched_getaffinity(0) == every
 
 
 def test_the_first_byte_is_not_lost(board: QemuBoard, image: Path) -> None:

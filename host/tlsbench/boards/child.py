@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -79,6 +79,7 @@ class Child:
         line: an open file that is its standard input and output; without one it has no input, and what it prints is
             part of `output`.
         environment: variables that it gets besides those of the bench.
+        cores: numbers of the cores that it may run on; without them, all of the bench's.
         tied: have the kernel end it with the bench. One that is not must see by itself that its line ended: it has
             something to put right first.
 
@@ -93,6 +94,7 @@ class Child:
         *,
         line: int | None = None,
         environment: Mapping[str, str] | None = None,
+        cores: Set[int] | None = None,
         tied: bool = True,
     ) -> None:
         self.command = list(command)
@@ -101,6 +103,7 @@ class Child:
         self._pass_fds = tuple(pass_fds)
         self._line = line
         self._prefix = (*DIE_WITH_PARENT, str(os.getpid())) if tied else ()
+        self._cores = cores
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self._refused: list[OSError] = []
@@ -115,6 +118,8 @@ class Child:
 
     def _keep(self) -> None:
         try:
+            if self._cores:
+                os.sched_setaffinity(0, self._cores)  # of this thread, and so of its child
             self._process = subprocess.Popen(
                 [*self._prefix, *self.command],
                 stdin=subprocess.DEVNULL if self._line is None else self._line,

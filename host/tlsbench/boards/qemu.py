@@ -23,6 +23,7 @@ from tlsbench.boards import ByteStream
 from tlsbench.boards.base import ProgramBoard
 from tlsbench.boards.boot import SYMBOL, BootValues
 from tlsbench.boards.child import Child, find_program
+from tlsbench.boards.core import OneCore
 from tlsbench.boards.measures import COUNTED, OF_AN_IMAGE, ON_THE_WIRE
 from tlsbench.boards.paced import PacedStream
 from tlsbench.boards.qmp import Qmp, QmpError
@@ -155,7 +156,8 @@ class _Power:
                 command += ["-device", loader]
             if emulator.icount is not None:
                 command += ["-icount", f"shift={emulator.icount}"]
-            self.child = Child([*command, *emulator.arguments], pass_fds=theirs)
+            cores = self._ends.enter_context(OneCore()).cores
+            self.child = Child([*command, *emulator.arguments], pass_fds=theirs, cores=cores)
             self._ends.callback(self.child.kill)
 
         self.stream: ByteStream = SocketStream(uart, why_ended=lambda: str(self.why_ended()))

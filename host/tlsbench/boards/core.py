@@ -1,0 +1,44 @@
+"""A core of this machine for an emulator.
+
+An emulator's threads, the one that runs the target and the one that passes bytes to its UART, take turns at one lock.
+On two cores each turn wakes a core, which costs more than the turn does; on one core it is a change of threads.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+CLAIM = "tlsbench-core"
+"""Begins the names, not the file system's, by which a core is claimed."""
+
+
+class OneCore:
+    """A core that no other emulator of the bench has, while the context lasts: the kernel gives it back at the latest.
+
+    Attributes:
+        cores: that core; when others have them all, all that there are.
+    """
+
+    def __init__(self) -> None:
+        self.cores = os.sched_getaffinity(0)
+        self._claim: socket.socket | None = None
+        for core in sorted(self.cores, reverse=True):  # the first one has the machine's interrupts, often
+            claim = socket.socket(socket.AF_UNIX)
+            with suppress(OSError):  # another one has it
+                claim.bind(f"\0{CLAIM}-{core}")
+                self.cores, self._claim = {core}, claim
+                return
+            claim.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._claim is not None:
+            self._claim.close()
