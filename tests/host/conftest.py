@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from killed import soon
 
 if TYPE_CHECKING:  # a test of one part must not need all the others to import
     from rig import Rig
@@ -171,6 +172,7 @@ def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator
     tempfile.tempdir = None  # forget the folder chosen before
     try:
         yield
+        soon(lambda: not marked_processes(mark))  # the kernel takes its time to end those whose parents were killed
         processes = marked_processes(mark)
         for pid in processes:
             os.kill(pid, signal.SIGKILL)

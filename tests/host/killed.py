@@ -40,12 +40,12 @@ def killed_bench(
         try:
             yield int(bench.stdout.readline())
             bench.send_signal(end)
-            bench.wait(10)
+            bench.wait(30)
         finally:
             bench.kill()
 
 
-def soon(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
+def soon(condition: Callable[[], bool], within_s: float = 20.0) -> bool:
     """Whether it holds, now or before the time is over."""
     deadline = time.monotonic() + within_s
     while not condition():
@@ -55,6 +55,6 @@ def soon(condition: Callable[[], bool], within_s: float = 5.0) -> bool:
     return True
 
 
-def gone(pid: int, within_s: float = 5.0) -> bool:
+def gone(pid: int, within_s: float = 20.0) -> bool:
     """Whether a process has ended."""
     return soon(lambda: not Path(f"/proc/{pid}").exists(), within_s)

@@ -175,7 +175,7 @@ def test_a_peer_that_floods_is_read_only_as_far_as_the_target_takes_it(
             while sent < 50_000_000:
                 sent += peer.send(bytes(65536))
         assert sent < 50_000_000
-        assert len(target.data(2)) == 1000
+        target.wait(lambda: len(target.data(2)) == 1000)
         target.says(2, limit=3000)
         target.wait(lambda: len(target.data(2)) == 3000)
         time.sleep(0.1)

@@ -127,7 +127,7 @@ def test_a_paused_sink_fills_the_senders_window_until_it_is_resumed(make: Make, 
         data = pattern(4_000_000)
         sent = send_until_full(client, data)
         assert sent < len(data)
-        assert peer.sessions[0].received == 0
+        assert peer.wait_for_session(5, stage=Stage.ACCEPTED).received == 0
         sink.resume()
         client.settimeout(5)
         for _ in range(8):
@@ -264,7 +264,8 @@ def test_close_without_close_notify_cuts_the_data_short() -> None:
     with TlsPeer(IDENTITY, "close", when="established", notify=False) as peer, open_tls(peer) as client:
         with pytest.raises(ssl.SSLError, match=r"UNEXPECTED_EOF|EOF occurred"):  # SSLEOFError in newer Pythons
             client.recv(1)
-        assert peer.sessions[0].records_tx["alert"] == 0
+        client.close()
+        assert peer.wait_for_session(5, stage=ENDED).records_tx["alert"] == 0
 
 
 @both
@@ -287,7 +288,7 @@ def test_every_behaviour_stops_at_once_with_a_client_connected(name: str, make: 
         peer.wait_for_session(5, stage=Stage.ACCEPTED)
         started = time.monotonic()
         peer.stop()
-        assert time.monotonic() - started < 2  # a close lingers for 5 s
+        assert time.monotonic() - started < 4  # a close lingers for 5 s
         assert peer.sessions[0].stage is ENDED
 
 

@@ -158,9 +158,9 @@ class UdpPeer(Peer):
 
     def _handle(self, session: PeerSession, data: bytes) -> None:
         """A datagram came."""
+        self._deliver(session, data)  # first: whoever waits for the session finds its first datagram
         if session.stage is Stage.ACCEPTED:
             self._book.advance(session, Stage.ESTABLISHED)
-        self._deliver(session, data)
         if self.echoes:
             session.sent += len(data)
             self._send(session, data)
