@@ -85,8 +85,15 @@ def known_packages() -> dict[str, dict[str, dict[str, str]]]:
 
 
 def missing_packages(targets: Iterable[str]) -> list[str]:
-    """Names of the Debian packages that the targets need and the machine lacks."""
+    """Names of the Debian packages that the targets need and the machine lacks.
+
+    Errors:
+        SetupError: there is no such target.
+    """
     table = known_packages()
+    targets = list(targets)
+    if unknown := [target for target in targets if target not in table]:
+        raise SetupError(f"unknown target {' '.join(unknown)}; known: {', '.join(table)}")
     return [name for target in targets for name, gives in table[target].items() if not is_there(gives)]
 
 

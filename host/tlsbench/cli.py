@@ -179,13 +179,20 @@ def measure(as_json: bool, **options: Any) -> int:
 
 
 @cli.command()
-@click.argument("run", default="out/latest", type=click.Path(path_type=Path))
-def report(run: Path) -> int:
-    """Make the reports of a run again from its record. RUN is its folder; the newest by default."""
-    folder = run.parent if run.name == RECORD else run
-    if (folder / RECORD).exists() or not (records := sorted(folder.glob(f"*/{RECORD}"))):
-        return _report(Console(), Result.load(folder / RECORD), folder.resolve())
-    return _report_boards(Console(), [Result.load(record) for record in records], folder.resolve())
+@click.argument("run", default="latest")
+def report(run: str) -> int:
+    """Make the reports of a run again from its record. Without RUN, of the newest run.
+
+    RUN is the name of a folder in out/, such a folder itself, or a result.json.
+    """
+    from tlsbench.report.compare.runs import find, records
+
+    path = find(run, Config.from_environment().out)
+    folder = (path.parent if path.is_file() else path).resolve()
+    results = [Result.load(record) for record in records(path)]
+    if (folder / RECORD).exists():
+        return _report(Console(), results[0], folder)
+    return _report_boards(Console(), results, folder)
 
 
 def _report(console: Console, result: Result, folder: Path) -> int:

@@ -140,6 +140,13 @@ def test_an_image_that_is_no_program(tmp_path: Path) -> None:
     image = tmp_path / "notes.elf"
     image.write_text("not an ELF file")
     refused(tlsbench("measure", "--board", BOARD, "--image", image, cwd=tmp_path), f"{image} is no ELF file")
+    no_result(tmp_path)
+
+
+def test_an_image_for_another_machine_is_refused_before_any_test(agent_image: Path, tmp_path: Path) -> None:
+    ended = tlsbench("run", "handshake", "--board", "native", "--image", agent_image, cwd=tmp_path)
+    refused(ended, "is no program that this machine could run: it is for ARM, 32 bits, this is")
+    no_result(tmp_path)
 
 
 def test_a_certificate_file_that_is_no_certificate(tmp_path: Path) -> None:

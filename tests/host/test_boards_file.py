@@ -226,6 +226,20 @@ def test_a_file_that_is_no_text_is_refused(platforms: Path) -> None:
         boards.load("mps2-an385")
 
 
+def test_a_folder_in_the_place_of_a_file_is_refused(
+    platforms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(platforms, GOOD)
+    monkeypatch.setenv("TLSBENCH_BOARDS_FILE", str(tmp_path))
+    with pytest.raises(ConfigError, match=rf"^{tmp_path}: this file cannot be read"):
+        boards.load("mps2-an385")
+    file.unlink()
+    file.mkdir()
+    monkeypatch.delenv("TLSBENCH_BOARDS_FILE")
+    with pytest.raises(ConfigError, match=r"mps2-an385/board.toml: this file cannot be read \(Is a directory\)"):
+        boards.load("mps2-an385")
+
+
 def test_a_line_is_found_by_the_innermost_table() -> None:
     text = "a = 1\n[t]\n# a = 2\n[t.u]\nb.c = 3\n"
     assert line_of(text, ("a",)) == 1

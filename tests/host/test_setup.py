@@ -168,6 +168,11 @@ def test_a_package_that_brings_not_what_it_should_is_named(
     assert "still missing after the installation: compiler-package" in capfd.readouterr().err
 
 
+def test_an_unknown_target_is_answered_with_the_known_ones(tree: Tree, capfd: pytest.CaptureFixture[str]) -> None:
+    assert tree.bootstrap.main(["bensh"]) == 1
+    assert "unknown target bensh; known: bench" in capfd.readouterr().err
+
+
 def test_a_new_dependency_means_pip_again_and_a_lint_setting_does_not(tree: Tree) -> None:
     assert tree.bootstrap.main(["bench"]) == 0
     settings = tree.root / "pyproject.toml"

@@ -24,7 +24,7 @@ from tlsbench.measure.probe import Probe
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo, NetworkPlan, nearest, parse_board
 from tlsbench.model.errors import ConfigError
-from tlsbench.model.source import Source
+from tlsbench.model.source import Source, content
 
 KINDS = {
     "qemu": "tlsbench.boards.qemu:QemuKind",
@@ -227,7 +227,7 @@ def _read(name: str, folder: Path, before: tuple[Path, ...], more: Sequence[Sour
                 return _read(other, place, (*before, file))
         raise LookupError(f"there is no board {other!r} to be like{nearest(other, names())}")
 
-    return parse_board(file.read_bytes(), file, find, more)
+    return parse_board(content(file), file, find, more)
 
 
 def kind_of(info: BoardInfo) -> BoardKind:

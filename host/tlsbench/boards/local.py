@@ -19,7 +19,7 @@ import re
 from pathlib import Path
 
 from tlsbench.model.errors import ConfigError
-from tlsbench.model.source import Source
+from tlsbench.model.source import Source, content
 
 FILE = "TLSBENCH_BOARDS_FILE"
 """Environment variable that names another file."""
@@ -53,7 +53,7 @@ def sources(board: str, port: str = "") -> list[Source]:
     """
     found = []
     path = file()
-    if path.is_file():
+    if path.exists():
         found += [_read(path, board)]
     elif os.environ.get(FILE):
         raise ConfigError(f"there is no file {path}", key=FILE)
@@ -64,7 +64,7 @@ def sources(board: str, port: str = "") -> list[Source]:
 
 
 def _read(path: Path, board: str) -> Source:
-    whole = Source.read(path.read_bytes(), path)
+    whole = Source.read(content(path), path)
     values = whole.values.get(board, {})
     if not isinstance(values, dict):
         raise ConfigError("should be a table", file=path, line=whole.line((board,)), key=board)

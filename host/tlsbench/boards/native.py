@@ -18,6 +18,7 @@ from tlsbench.boards.boot import BootValues
 from tlsbench.boards.child import Child
 from tlsbench.boards.measures import FROM_THE_AGENT
 from tlsbench.boards.stream import SocketStream
+from tlsbench.measure.image import machine
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BoardError, ImageError
 
@@ -95,6 +96,9 @@ class NativeBoard(ProgramBoard[Path, _Power]):
             raise ImageError(f"there is no image {image}: build the firmware first")
         if not os.access(image, os.X_OK):
             raise ImageError(f"{image} is no program that this machine could run")
+        theirs, ours = machine(image), machine(Path(sys.executable))
+        if theirs != ours:
+            raise ImageError(f"{image} is no program that this machine could run: it is for {theirs}, this is {ours}")
         self._image = image.absolute()
 
     def tell_at_boot(self, values: BootValues | None) -> bool:

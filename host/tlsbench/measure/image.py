@@ -64,8 +64,7 @@ class Image:
         try:
             with path.open("rb") as file:
                 elf = ELFFile(file)
-                self.machine = f"{elf['e_machine'].removeprefix('EM_') if isinstance(elf['e_machine'], str) else '?'}"
-                self.machine += f", {elf.elfclass} bits"
+                self.machine = _machine(elf)
                 if self.machine != "ARM, 32 bits" or elf["e_type"] != "ET_EXEC":
                     raise ImageError(
                         f"{path} is no program for an Arm Cortex-M core: machine {self.machine}, type {elf['e_type']}"
@@ -172,6 +171,24 @@ def build_id(path: Path) -> str:
             return _build_id(ELFFile(file))
     except (ELFError, OSError) as error:
         raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+
+
+def machine(path: Path) -> str:
+    """What a program runs on: "ARM, 32 bits".
+
+    Errors:
+        ImageError: the file is missing, or no ELF.
+    """
+    try:
+        with path.open("rb") as file:
+            return _machine(ELFFile(file))
+    except (ELFError, OSError) as error:
+        raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+
+
+def _machine(elf: ELFFile) -> str:
+    name = elf["e_machine"]
+    return f"{name.removeprefix('EM_') if isinstance(name, str) else '?'}, {elf.elfclass} bits"
 
 
 def _build_id(elf: ELFFile) -> str:

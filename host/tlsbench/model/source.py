@@ -74,6 +74,18 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def content(file: Path) -> bytes:
+    """What a file holds.
+
+    Errors:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"this file cannot be read ({error.strerror})", file=file) from None
+
+
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
     """The line, counted from 1, that sets the key at `path`, or else of the innermost table around it.
 

@@ -77,6 +77,8 @@ class Session(BoardOfRun):
         if why_not:
             raise BoardError(f"{self.info.name} cannot be used here: {why_not}")
         self.budget()
+        if self.config.image is not None:  # one that is built is one for this board
+            self.board.flash(self.config.image)
         _ = self.image
 
     @property

@@ -27,7 +27,7 @@ def load(names: Sequence[str], out: Path) -> list[Result]:
     results: dict[tuple[str, str], Result] = {}
     named: dict[tuple[str, str], str] = {}
     for name in names:
-        record, *others = records(name, out)
+        record, *others = records(find(name, out))
         if others:
             boards = ", ".join(f"{name}/{path.parent.name}" for path in (record, *others))
             raise ConfigError(f"{name} is a run of several boards; name one: {boards}")
@@ -41,24 +41,36 @@ def load(names: Sequence[str], out: Path) -> list[Result]:
     return list(results.values())
 
 
-def records(name: str, out: Path) -> list[Path]:
-    """The records that a person means by this name: one, or those of each board in a run of several.
+def records(path: Path) -> list[Path]:
+    """The records of a run: one, or those of each board in a run of several.
+
+    Arguments:
+        path: its folder, or a record.
+
+    Raises:
+        ConfigError: it has not finished, or is no run.
+    """
+    if path.is_file():
+        return [path]
+    found = [path / RECORD] if (path / RECORD).exists() else sorted(path.glob(f"*/{RECORD}"))
+    if not found or (path / ".lock").exists():  # the latter is the folder of all runs
+        raise ConfigError(f"holds no {RECORD}: it is no run, or one that has not finished", file=path)
+    return found
+
+
+def find(name: str, out: Path) -> Path:
+    """The folder or record that a person means by this name.
 
     Arguments:
         name: a run's folder, a record file, or the name of a folder in `out`.
         out: the folder of all runs.
 
     Raises:
-        ConfigError: there is no such run, or it has not finished.
+        ConfigError: there is no such run.
     """
     for path in (Path(name), out / name):
-        if path.is_file():
-            return [path]
-        if path.is_dir():
-            found = [path / RECORD] if (path / RECORD).exists() else sorted(path.glob(f"*/{RECORD}"))
-            if not found or (path / ".lock").exists():  # the latter is the folder of all runs
-                raise ConfigError(f"holds no {RECORD}: it is no run, or one that has not finished", file=path)
-            return found
+        if path.exists():
+            return path
     runs = sorted((file.parent for file in out.glob(f"*/{RECORD}") if not file.parent.is_symlink()), reverse=True)
     newest = ", ".join(folder.name for folder in runs[:SHOWN])
     there_are = f"the newest in {out} are: {newest}" if runs else f"{out} holds no finished run"
