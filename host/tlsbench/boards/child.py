@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
@@ -165,9 +166,10 @@ class Child:
         return found
 
     def kill(self) -> None:
-        """End it at once, if it has not ended, and wait until it is gone. Its output is kept."""
+        """End it at once, with what it started, if it has not ended, and wait until it is gone. Its output is kept."""
         if self._process is not None and not self.ended:
-            self._process.kill()
+            with suppress(ProcessLookupError):  # it ended just now
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._keeper.join()
         if self._final is None:
             self._final = self.output
