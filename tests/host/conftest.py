@@ -16,6 +16,7 @@ import pytest
 from killed import soon
 
 if TYPE_CHECKING:  # a test of one part must not need all the others to import
+    from lab import Lab
     from rig import Rig
 
     from tlsbench.boards import Board
@@ -31,6 +32,7 @@ LONGEST = (
     "test_fuzz.py",
     "test_tls_socket.py",
     "test_labgrid.py",
+    "test_labgrid_drivers.py",
     "test_kernel.py",
     "test_farm.py",
     "test_offload_board.py",
@@ -159,6 +161,26 @@ def marked_processes(mark: str) -> dict[int, str]:
         except OSError:
             continue  # it ended, or is not ours to look at
     return found
+
+
+@pytest.fixture(scope="module")
+def shared_lab() -> Iterator[Lab]:
+    """One lab for all tests of a file."""
+    from lab import Lab
+
+    with tempfile.TemporaryDirectory(prefix="lab-") as folder, Lab(Path(folder)) as made:
+        yield made
+
+
+@pytest.fixture
+def lab(shared_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab whose places nobody holds, before the test and after it; the bench has the lab's board alone."""
+    monkeypatch.setenv("TLSBENCH_PLATFORMS", str(shared_lab.platforms))
+    files = {file: file.read_text() for file in shared_lab.file.parent.iterdir()}
+    yield shared_lab
+    for file, text in files.items():
+        file.write_text(text)
+    assert shared_lab.holders == {}
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,29 +1,33 @@
-"""A lab in a folder: a labgrid coordinator, an exporter, and one emulated board with a serial line and a power socket.
+"""A lab in a folder: a labgrid coordinator, an exporter, and two places with an emulated board each.
 
 python tests/host/lab.py FOLDER [BOARD]      until Ctrl-C; FOLDER/platforms is for TLSBENCH_PLATFORMS
 """
 
 from __future__ import annotations
 
+import json
 import re
-import socket
 import sys
 import threading
 import time
 from contextlib import ExitStack, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from rig import HERE, Rig
+import grpc
+from labgrid.remote.generated import labgrid_coordinator_pb2 as pb
+from labgrid.remote.generated.labgrid_coordinator_pb2_grpc import CoordinatorStub
+from rig import HERE
+from station import Station
 
 from tlsbench import boards
 from tlsbench.boards.child import Child
 
 BIN = Path(sys.prefix, "bin")
-PLACE, EXPORTER = "bench", "rack"
-STARTS_S = 30.0
+PLACE, TTY, EXPORTER = "bench", "rack", "shelf"
+TAGS = {"board": "mps2"}
+STARTS_S = 60.0
 
 FLASHER = """import subprocess
 
@@ -42,39 +46,32 @@ class RigFlasher(Driver, BootstrapProtocol):
 
     @Driver.check_active
     def load(self, filename):
-        done = subprocess.run([*self.command, filename], capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
+        subprocess.run([*self.command, self.target.get_resource("RemotePlace").name, filename], check=True)
+"""
+WRITER = """#!{python}
+import pathlib
+import subprocess
+import sys
+
+folder, place, image = sys.argv[1:]
+control = pathlib.Path(folder, place, "control")
+subprocess.run([{python!r}, {rig!r}, "tell", control, "flash", image], check=True)
 """
 ENVIRONMENT = """targets:
   main:
     resources:
       RemotePlace:
         name: !template "$LG_PLACE"
-    drivers:
-      SerialDriver: {{}}
-      NetworkPowerDriver:
-        delay: 0.0
-      RigFlasher:
-        command: [{python}, {rig}, tell, {control}, flash]
+    drivers: {drivers}
+images:
+  writer: {writer}
 imports:
   - {flasher}
-"""
-EXPORTS = """{place}:
-  NetworkSerialPort:
-    host: 127.0.0.1
-    port: {serial}
-    speed: 115200
-    protocol: raw
-  NetworkPowerPort:
-    model: simplerest
-    host: 'http://127.0.0.1:{power}/{{index}}/{{value}}'
-    index: 0
 """
 
 
 class Lab:
-    """One board in a lab. A context manager: leaving it ends the lab.
+    """Boards in a lab. A context manager: leaving it ends the lab.
 
     Arguments:
         folder: gets everything; its path must be short.
@@ -84,94 +81,52 @@ class Lab:
     def __init__(self, folder: Path, board: str = "mps2-an385") -> None:
         self.folder = folder
         self.board = board
-        self.is_on = False
+        self.address = "127.0.0.1:0"
         self._ends = ExitStack()
-        self.rig = self._ends.enter_context(Rig(folder, board))
-        self._flashed = False
-        self._serial = self._ends.enter_context(socket.create_server(("127.0.0.1", 0)))
-        self._client: socket.socket | None = None
-        self.rig.sink = self._to_client
-        self._power = HTTPServer(("127.0.0.1", 0), self._handler())
-        for work in (self._serve_serial, self._power.serve_forever):
-            thread = threading.Thread(target=work, daemon=True)
-            thread.start()
-            self._ends.callback(thread.join)
-        self._ends.callback(self._stop_serving)
-        self._start_labgrid()
+        self.stations = {
+            place: self._ends.enter_context(Station(folder / place, board, is_tty=place == TTY))
+            for place in (PLACE, TTY)
+        }
+        self.bench = self.stations[PLACE]
+        exports = {name: station.exports for name, station in self.stations.items()}
+        (folder / "exports.yaml").write_text(json.dumps(exports))
+        self._ends.callback(lambda: self.stop())
+        self.start()
+        for place in self.stations:
+            self.ask("AddPlace", name=place)
+            self.ask("AddPlaceMatch", placename=place, pattern=f"{EXPORTER}/{place}/*")
+            self.ask("SetPlaceTags", placename=place, tags=TAGS)
         self._write_files()
-
-    # --- the board's line and its power socket ---
-
-    def _to_client(self, data: bytes) -> None:
-        if self._client is not None:
-            with suppress(OSError):
-                self._client.sendall(data)
-
-    def _serve_serial(self) -> None:
-        while True:
-            try:
-                self._client, _ = self._serial.accept()
-            except OSError:
-                return
-            with self._client, suppress(OSError):
-                while data := self._client.recv(4096):
-                    self.rig.from_bench(data)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        lab = self
-
-        class Socket(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                lab.switch(self.path.endswith("/1"))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Socket
-
-    def switch(self, on: bool) -> None:
-        """Switch the power socket."""
-        with self.rig.lock:
-            if self.is_on and not on:
-                self.rig.emulated.power_off()
-            elif on and not self.is_on and self.rig.flashed:
-                self.rig.emulated.power_on(self.rig.flashed[-1])
-            self.is_on = on
-
-    def pull(self) -> None:
-        """Cut the board's serial line."""
-        if self._client is not None:
-            with suppress(OSError):
-                self._client.shutdown(socket.SHUT_RDWR)
-
-    def _stop_serving(self) -> None:
-        self._power.shutdown()
-        self._power.server_close()
-        self.pull()
-        self._serial.shutdown(socket.SHUT_RDWR)
 
     # --- labgrid ---
 
-    def _start_labgrid(self) -> None:
-        self.coordinator = Child(
-            ["env", "-C", str(self.folder), "PYTHONUNBUFFERED=1", str(BIN / "labgrid-coordinator"), "-l", "127.0.0.1:0"]
-        )
-        self._ends.callback(self.coordinator.kill)
-        found = self._wait_for(self.coordinator, r"listening on (127\.0\.0\.1:\d+)")
-        self.address = found[1]
-        exports = self.folder / "exports.yaml"
-        serial, power = self._serial.getsockname()[1], self._power.server_port
-        exports.write_text(EXPORTS.format(place=PLACE, serial=serial, power=power))
+    def start(self) -> None:
+        """Start coordinator and exporter, and wait until all is exported."""
+        coordinator = [str(BIN / "labgrid-coordinator"), "-l", self.address]
+        self.coordinator = Child(["env", "-C", str(self.folder), "PYTHONUNBUFFERED=1", *coordinator])
+        self.address = self._wait_for(self.coordinator, r"listening on (127\.0\.0\.1:\d+)")[1]
+        self.start_exporter()
+
+    def start_exporter(self) -> None:
+        """Start the exporter, and wait until all is exported."""
         exporter = [str(BIN / "labgrid-exporter"), "-c", self.address, "-n", EXPORTER, "--hostname", "127.0.0.1"]
-        self.exporter = Child([*exporter, str(exports)])
-        self._ends.callback(self.exporter.kill)
-        self.client("-p", PLACE, "create")
-        self.client("-p", PLACE, "add-match", f"{EXPORTER}/{PLACE}/*")
+        self.exporter = Child(["env", "PYTHONUNBUFFERED=1", *exporter, str(self.folder / "exports.yaml")])
+        self._wait_for(self.exporter, f"(?s){TTY}/NetworkUSBFlashableDevice.*(?=.)")
         deadline = time.monotonic() + STARTS_S
-        while "NetworkPowerPort" not in self.client("resources"):
+        while len(re.findall("Flashable", self.client("resources"))) < len(self.stations):
             assert time.monotonic() < deadline, self.exporter.output
+
+    def stop(self) -> None:
+        """End both at once."""
+        for program in (self.exporter, self.coordinator):
+            program.kill()
+
+    def ask(self, call: str, **values: Any) -> Any:
+        """One call of labgrid's protocol."""
+        with grpc.insecure_channel(self.address) as channel:
+            return getattr(CoordinatorStub(channel), call)(
+                getattr(pb, f"{call}Request")(**values), timeout=STARTS_S, wait_for_ready=True
+            )
 
     def client(self, *words: str) -> str:
         """What `labgrid-client` says."""
@@ -182,10 +137,9 @@ class Lab:
         return child.output
 
     @property
-    def holder(self) -> str:
-        """Who holds the place; empty while nobody does."""
-        found = re.search(r"acquired: (\S+)", self.client("-p", PLACE, "show"))
-        return found[1] if found and found[1] != "None" else ""
+    def holders(self) -> dict[str, str]:
+        """Who holds which place; nothing of places that nobody holds."""
+        return {place.name: place.acquired for place in self.ask("GetPlaces").places if place.acquired}
 
     def _wait_for(self, child: Child, pattern: str) -> re.Match[str]:
         deadline = time.monotonic() + STARTS_S
@@ -197,17 +151,36 @@ class Lab:
 
     # --- what a user of the lab has ---
 
+    def edit(self, old: str, new: str) -> None:
+        """Change the board's file."""
+        text = self.file.read_text()
+        assert old in text
+        self.file.write_text(text.replace(old, new))
+
     def _write_files(self) -> None:
-        flasher = self.folder / "flasher.py"
-        flasher.write_text(FLASHER)
-        self.platforms = self.folder / "platforms"  # the rig's own board goes
+        self._flasher = self.folder / "flasher.py"
+        self._flasher.write_text(FLASHER)
+        self._writer = self.folder / "writer"
+        self._writer.write_text(WRITER.format(python=sys.executable, rig=str(HERE)))
+        self._writer.chmod(0o755)
+        self.platforms = self.folder / "platforms"
         self.file = self.platforms / self.board / "board.toml"
-        text = (boards.platforms_dir() / self.board / "board.toml").read_text().partition("[emulator]")[0]
+        self.file.parent.mkdir(parents=True)
+        text = (boards.OURS / self.board / "board.toml").read_text().partition("[emulator]")[0]
         text = text.replace('kind = "qemu"', 'kind = "labgrid"')
         text += f'\n[labgrid]\ncoordinator = "{self.address}"\nplace = "{PLACE}"\nenvironment = "lab.yaml"\n'
         self.file.write_text(text)
-        values = {"python": sys.executable, "rig": HERE, "control": self.rig.control, "flasher": flasher}
-        self.file.with_name("lab.yaml").write_text(ENVIRONMENT.format(**values))
+        self.use(SerialDriver={}, NetworkPowerDriver={"delay": 0.0}, RigFlasher=self.flasher)
+
+    @property
+    def flasher(self) -> dict[str, Any]:
+        """How the lab's own driver writes an image."""
+        return {"command": [str(self._writer), str(self.folder)]}
+
+    def use(self, **drivers: Any) -> None:
+        """Write labgrid's environment file, with these drivers."""
+        text = ENVIRONMENT.format(drivers=json.dumps(drivers), writer=self._writer, flasher=self._flasher)
+        self.file.with_name("lab.yaml").write_text(text)
 
     def __enter__(self) -> Self:
         return self

@@ -6,60 +6,51 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cli import TLSBENCH, tlsbench
 from conftest import BOARD, MARK, marked_processes
-from lab import EXPORTER, PLACE, Lab
+from lab import EXPORTER, PLACE, TTY, Lab
 
 from tlsbench import boards
 from tlsbench.boards import Board
-from tlsbench.boards.labgrid import LabgridKind
+from tlsbench.boards.labgrid.board import LabgridBoard
 from tlsbench.measure.image import build_id
-from tlsbench.model.errors import BenchError, BoardError, ConfigError, LinkClosedError
+from tlsbench.model.errors import BoardError, LinkClosedError
 from tlsbench.session.target import Start, Target, entropy_seed
 
-RELEASED_S = 20.0
+RELEASED_S = 60.0
+SUITE = (
+    "*** Settings ***\nLibrary    tlsbench.Bench\n\n"
+    "*** Test Cases ***\nA Socket Is Opened\n    Open Socket    tcp\n    Sleep    {seconds}\n"
+)
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Lab]:
-    """One lab for all tests that leave it as it was."""
-    with tempfile.TemporaryDirectory(prefix="lab-") as folder, Lab(Path(folder)) as made:
-        yield made
-
-
-@pytest.fixture
-def lab(shared: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """The boards of the bench are that of the lab alone."""
-    monkeypatch.setenv("TLSBENCH_PLATFORMS", str(shared.platforms))
-    text = shared.file.read_text()
-    yield shared
-    shared.file.write_text(text)
-    assert shared.holder == ""
-
-
-@pytest.fixture
-def own_lab(agent_image: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A lab that a test may break."""
-    with tempfile.TemporaryDirectory(prefix="lab-") as folder, Lab(Path(folder)) as made:
-        monkeypatch.setenv("TLSBENCH_PLATFORMS", str(made.platforms))
-        made.rig.flash(str(agent_image))
-        yield made
+@pytest.fixture(autouse=True)
+def flashed(shared_lab: Lab, agent_image: Path) -> None:
+    """Both boards run the agent's image already."""
+    for station in shared_lab.stations.values():
+        if agent_image not in station.rig.flashed[-1:]:
+            station.rig.flash(str(agent_image))
+            station.rig.emulated.power_off()
 
 
 def start(image: Path) -> Start:
     return Start(image, entropy_seed(1, "test"))
 
 
-def edit(lab: Lab, old: str, new: str) -> None:
-    text = lab.file.read_text()
-    assert old in text
-    lab.file.write_text(text.replace(old, new))
+@contextmanager
+def running(image: Path, run_dir: Path) -> Iterator[tuple[Board, Target]]:
+    """The board, with its agent started."""
+    with (
+        boards.open_board(boards.load(BOARD), run_dir) as board,
+        Target(board, run_dir / "console.log", start(image)) as target,
+    ):
+        yield board, target
 
 
 def watch(board: Board) -> None:
@@ -69,7 +60,14 @@ def watch(board: Board) -> None:
         board.alive()
 
 
+# --- runs ---
+
+
 def test_the_handshake_suite_runs_on_it_as_on_any_board(lab: Lab, agent_image: Path, tmp_path: Path) -> None:
+    """On the place whose line is a device of the exporter, which ser2net serves by RFC 2217."""
+    lab.edit(f'place = "{PLACE}"', f'place = "{TTY}"')
+    station = lab.stations[TTY]
+    station.rig.flashed.clear()  # an empty chip
     assert tlsbench("boards", cwd=tmp_path).output.startswith(f"{BOARD}  usable")
     run = tlsbench("run", "handshake", "--board", BOARD, "--image", agent_image, cwd=tmp_path)
     assert run.status == 0, run.output
@@ -83,151 +81,164 @@ def test_the_handshake_suite_runs_on_it_as_on_any_board(lab: Lab, agent_image: P
         "The Bytes Of A Handshake Are Those That The Peer Saw",
     ]
     assert {metric["name"] for metric in record["metrics"]} >= {"duration", "heap_peak", "stack_peak", "flash"}
-    assert lab.rig.flashed[-1] == agent_image
-    assert not lab.is_on  # switched off when the place was given back
+    assert station.rig.flashed[-1] == agent_image
+    assert not station.is_on  # switched off when the place was given back
+
+
+def test_two_places_with_one_tag_share_the_suites(lab: Lab, agent_image: Path, tmp_path: Path) -> None:
+    lab.edit(f'place = "{PLACE}"', 'tags = { board = "mps2" }')
+    suites = [tmp_path / "one.robot", tmp_path / "two.robot"]
+    for suite in suites:
+        suite.write_text(SUITE.format(seconds="1 s"))
+    boards_twice = ["--board", BOARD, "--board", BOARD, "--image", agent_image]
+    run = tlsbench("run", *suites, *boards_twice, cwd=tmp_path)
+    assert run.status == 0, run.output
+    consoles = sorted((tmp_path / "out/latest").glob("**/console.log"))
+    assert len(consoles) == 2
+    assert all("tlsbench agent on" in console.read_text() for console in consoles)
 
 
 def test_an_image_that_is_there_is_not_written_again(lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    lab.rig.flash(str(agent_image))
-    flashed = len(lab.rig.flashed)
-    with boards.open_board(boards.load(BOARD), run_dir) as board:
-        with Target(board, run_dir / "console.log", start(agent_image)) as target:
-            assert target.hello.firmware_id == build_id(agent_image)
-            assert ".tlsbench." in lab.holder
-            board.alive()
-        with Target(board, run_dir / "console.log", start(agent_image)):
-            pass
-    assert len(lab.rig.flashed) == flashed
+    flashed = len(lab.bench.rig.flashed)
+    with running(agent_image, run_dir) as (board, target):
+        assert target.hello.firmware_id == build_id(agent_image)
+        assert ".tlsbench." in lab.holders[PLACE]
+        board.alive()
+    assert len(lab.bench.rig.flashed) == flashed
 
 
-def test_a_place_that_somebody_holds_is_not_taken(lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    lab.client("-p", PLACE, "acquire")
-    try:
-        with (
-            boards.open_board(boards.load(BOARD), run_dir) as board,
-            pytest.raises(BoardError, match=rf"{BOARD}: labgrid's place '{PLACE}': it is held by \S+/\S+"),
-        ):
-            board.power_on(agent_image)
-    finally:
-        lab.client("-p", PLACE, "release")
+# --- ends ---
 
 
-def test_a_place_that_is_missing_is_told_with_those_there_are(lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    edit(lab, f'place = "{PLACE}"', 'place = "bnech"')
-    with (
-        boards.open_board(boards.load(BOARD), run_dir) as board,
-        pytest.raises(BoardError, match=f"'bnech': the coordinator has no such place; there are: {PLACE}"),
-    ):
-        board.power_on(agent_image)
-
-
-def test_a_lab_that_cannot_flash_says_so(lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    edit(lab, 'environment = "lab.yaml"\n', "always = true\n")
-    with (
-        boards.open_board(boards.load(BOARD), run_dir) as board,
-        pytest.raises(BenchError, match="nothing can flash its board: name a driver in the file"),
-    ):
-        board.power_on(agent_image)
-
-
-def test_a_coordinator_that_is_down_makes_the_board_unusable(lab: Lab, agent_image: Path, tmp_path: Path) -> None:
-    edit(lab, f'coordinator = "{lab.address}"', 'coordinator = "127.0.0.1:1"')
-    assert LabgridKind().why_not(boards.load(BOARD)) == (
-        "no labgrid coordinator answers at 127.0.0.1:1 (Connection refused)"
-    )
-    run = tlsbench("run", "handshake", "--board", BOARD, "--image", agent_image, cwd=tmp_path)
-    assert run.status == 2
-    assert "cannot be used here: no labgrid coordinator answers at 127.0.0.1:1" in run.output
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("[labgrid]", "[labgird]", r"labgird: unknown key; did you mean 'labgrid'\?"),
-        (f'place = "{PLACE}"', f'plaec = "{PLACE}"', r"labgrid.plaec: unknown key; did you mean 'place'\?"),
-        ('"lab.yaml"', '"no.yaml"', r"labgrid.environment: there is no file \S+/no.yaml"),
-        ('coordinator = "127.0.0.1:', 'coordinator = "127.0.0.1:x', r"labgrid.coordinator: '\S+' should be a host and"),
-    ],
-)
-def test_a_mistake_is_told_with_its_line(lab: Lab, old: str, new: str, message: str) -> None:
-    edit(lab, old, new)
-    with pytest.raises(ConfigError, match=rf"board.toml:\d+: {message}"):
-        LabgridKind().why_not(boards.load(BOARD))
-
-
-def test_a_bench_that_is_killed_holds_the_place_no_longer(lab: Lab, agent_image: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_bench_that_is_ended_holds_the_place_no_longer(
+    lab: Lab, agent_image: Path, tmp_path: Path, how: signal.Signals
+) -> None:
     suite = tmp_path / "long.robot"
-    suite.write_text(
-        "*** Settings ***\nLibrary    tlsbench.Bench\n\n"
-        "*** Test Cases ***\nLong\n    Open Socket    tcp\n    Sleep    60\n"
-    )
-    mark = f"labgrid-{os.getpid()}"
+    suite.write_text(SUITE.format(seconds="60 s"))
+    mark = f"labgrid-{os.getpid()}-{how}"
     command = [str(TLSBENCH), "run", str(suite), "--board", BOARD, "--image", str(agent_image)]
     with subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, MARK: mark}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as run:
-        until = time.monotonic() + 60
-        while not lab.holder:
+        until = time.monotonic() + RELEASED_S
+        while not lab.bench.is_on:
             assert run.poll() is None
             assert time.monotonic() < until
-        assert lab.holder.endswith(f".tlsbench.{run.pid}")
-        run.send_signal(signal.SIGKILL)
+            time.sleep(0.05)
+        assert f".tlsbench.{run.pid}." in lab.holders[PLACE]
+        run.send_signal(how)
     until = time.monotonic() + RELEASED_S
-    while lab.holder or marked_processes(mark):
-        assert time.monotonic() < until, (lab.holder, marked_processes(mark))
+    while lab.holders or marked_processes(mark):
+        assert time.monotonic() < until, (lab.holders, marked_processes(mark))
+        time.sleep(0.05)
+    assert not lab.bench.is_on
 
 
-def test_what_a_dead_bench_still_holds_is_taken_over(lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    """The holder was killed with the bench: nobody gave the place back."""
+def test_an_exception_in_the_middle_gives_the_place_back(lab: Lab, agent_image: Path, run_dir: Path) -> None:
+    with pytest.raises(ZeroDivisionError), running(agent_image, run_dir):
+        raise ZeroDivisionError
+    assert lab.holders == {}
+    assert not lab.bench.is_on
+
+
+def test_what_dead_benches_still_hold_is_taken_over(
+    lab: Lab, agent_image: Path, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A holder was killed with its bench: nobody gave the place back, nor cancelled a reservation."""
     with subprocess.Popen(["true"]) as gone:
         pass
-    user = lab.client("-p", PLACE, "acquire") and lab.holder.partition("/")[2]
+    user = lab.client("-p", PLACE, "acquire") and lab.holders[PLACE].partition("/")[2]
     lab.client("-p", PLACE, "release")
-    os.environ["LG_USERNAME"] = f"{user}.tlsbench.{gone.pid}"
-    try:
+    with monkeypatch.context() as dead:
+        dead.setenv("LG_USERNAME", f"{user}.tlsbench.{gone.pid}.{gone.pid}")
+        lab.client("reserve", f"name={PLACE}")
         lab.client("-p", PLACE, "acquire")
-    finally:
-        del os.environ["LG_USERNAME"]
-    assert lab.holder.endswith(f".tlsbench.{gone.pid}")
+    assert lab.holders[PLACE].endswith(f".tlsbench.{gone.pid}.{gone.pid}")
     with boards.open_board(boards.load(BOARD), run_dir) as board:
         board.power_on(agent_image)
-        assert lab.holder.endswith(f".tlsbench.{os.getpid()}")
+        assert f"{user}.tlsbench.{os.getpid()}." in lab.holders[PLACE]
+    assert list(lab.ask("GetReservations").reservations) == []
+
+
+def test_a_holder_that_is_killed_is_told_of_and_replaced(lab: Lab, agent_image: Path, run_dir: Path) -> None:
+    with boards.open_board(boards.load(BOARD), run_dir) as board:
+        board.power_on(agent_image)
+        first = lab.holders[PLACE].rpartition(".")[2]
+        os.kill(int(first), signal.SIGKILL)
+        with pytest.raises(BoardError, match="the process that holds it ended by itself"):
+            watch(board)
+        board.power_on(agent_image)
+        assert lab.holders[PLACE].rpartition(".")[2] != first
 
 
 def test_a_place_that_is_taken_away_ends_the_run_with_a_word(lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    with (
-        boards.open_board(boards.load(BOARD), run_dir) as board,
-        Target(board, run_dir / "console.log", start(agent_image)),
-    ):
+    with running(agent_image, run_dir) as (board, _):
         lab.client("-p", PLACE, "release", "--kick")
         with pytest.raises(BoardError, match="somebody took it away"):
             watch(board)
 
 
-def test_an_exporter_that_goes_in_the_middle(own_lab: Lab, agent_image: Path, run_dir: Path) -> None:
-    with (
+def test_a_board_that_cannot_be_switched_off_is_told_of(lab: Lab, agent_image: Path, run_dir: Path) -> None:
+    with (  # noqa: PT012 - the error comes when the board is left
+        pytest.raises(BoardError, match=f"'{PLACE}': it was not given back as it should be: .*503 Server Error"),
         boards.open_board(boards.load(BOARD), run_dir) as board,
-        Target(board, run_dir / "console.log", start(agent_image)),
-    ):
-        own_lab.exporter.kill()
-        with pytest.raises(BoardError, match=f"the exporter {EXPORTER} no longer gives its Network"):
-            watch(board)
-    assert own_lab.holder == ""
-    with (
-        boards.open_board(boards.load(BOARD), run_dir) as board,
-        pytest.raises(BoardError, match="no exporter that is there exports what it matches"),
     ):
         board.power_on(agent_image)
+        lab.bench.socket_sticks = True
+    lab.bench.socket_sticks = False
+    lab.bench.switch(False)
+    assert lab.holders == {}
 
 
-def test_a_coordinator_that_goes_in_the_middle(own_lab: Lab, agent_image: Path, run_dir: Path) -> None:
+def test_an_exporter_that_goes_in_the_middle(lab: Lab, agent_image: Path, run_dir: Path) -> None:
+    with running(agent_image, run_dir) as (board, _):
+        lab.exporter.kill()
+        with pytest.raises(BoardError, match=f"the exporter {EXPORTER} does not give its "):
+            watch(board)
+    assert lab.holders == {}
     with (
         boards.open_board(boards.load(BOARD), run_dir) as board,
-        Target(board, run_dir / "console.log", start(agent_image)) as target,
+        pytest.raises(BoardError, match=f"no exporter exports what its match '{EXPORTER}/{PLACE}/.*' wants; is its"),
     ):
-        own_lab.coordinator.kill()
-        with pytest.raises(BoardError, match="the coordinator is gone"):
-            watch(board)
-        own_lab.pull()
-        with pytest.raises(LinkClosedError, match="the coordinator is gone"):
-            target.agent.status()
+        board.power_on(agent_image)
+    lab.start_exporter()
+
+
+def test_a_coordinator_that_goes_in_the_middle_and_comes_back(lab: Lab, agent_image: Path, run_dir: Path) -> None:
+    with boards.open_board(boards.load(BOARD), run_dir) as board:
+        assert isinstance(board, LabgridBoard)
+        with Target(board, run_dir / "console.log", start(agent_image)) as target:
+            lab.stop()
+            with pytest.raises(BoardError, match="the coordinator is gone"):
+                watch(board)
+            lab.bench.pull()
+            with pytest.raises(LinkClosedError, match="the coordinator is gone"):
+                target.agent.status()
+        lab.start()
+        with Target(board, run_dir / "console.log", start(agent_image)):
+            assert f".tlsbench.{os.getpid()}." in lab.holders[PLACE]
+
+
+# --- doctor ---
+
+
+def test_the_doctor_says_what_the_lab_has_for_the_board(lab: Lab, agent_image: Path, tmp_path: Path) -> None:
+    ended = tlsbench("doctor", "--board", BOARD, "--image", agent_image, "--json", cwd=tmp_path)
+    assert ended.status == 0, ended.output
+    checks = {check["check"]: check for check in json.loads(ended.output)["checks"]}
+    assert list(checks)[:7] == ["file", "usable", "place", "drivers", "image", "flash", "line"]
+    assert checks["place"]["said"] == f"{PLACE} is held for this bench; all that it matches is there"
+    assert checks["drivers"]["said"].startswith("console: SerialDriver (raw, 127.0.0.1:")
+    assert "; flash: RigFlasher, which does not read back what it wrote: the agent's" in checks["drivers"]["said"]
+    assert checks["line"]["state"] == "ok"
+
+
+def test_the_doctor_says_what_a_place_lacks(lab: Lab, agent_image: Path, tmp_path: Path) -> None:
+    lab.use(SerialDriver={})
+    ended = tlsbench("doctor", "--board", BOARD, "--image", agent_image, "--json", cwd=tmp_path)
+    assert ended.status == 1
+    failed = [check for check in json.loads(ended.output)["checks"] if check["state"] == "failed"]
+    assert [check["check"] for check in failed] == ["drivers"]
+    assert "labgrid has no driver to reset or to flash the board" in failed[0]["said"]
+    assert "ResetProtocol" in failed[0]["do"]

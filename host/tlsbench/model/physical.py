@@ -87,17 +87,22 @@ class Labgrid(Table):
     """`[labgrid]`: the place of a labgrid coordinator that holds the board.
 
     Arguments:
-        place: its name.
+        place: its name or alias; `+TOKEN` is the one of a reservation, and `+` that of the variable `LG_TOKEN`. Without
+            a place and tags that of the variable `LG_PLACE`.
+        tags: instead of a name, what the coordinator knows of a place: any free one with all of them is taken.
+        wait: seconds to wait for the place until its user is done; written with its unit.
         coordinator: host and port; without them those of the variable `LG_COORDINATOR`, or this machine's.
         environment: labgrid's file about the board, which names the drivers and their options; beside the file that
-            names it. Without one a serial console is used, and a power port if the place has one.
+            names it. Without one a serial console is used, and a power port and a debug probe if the place has them.
         target: the target in that file.
         image: what kind of file its driver flashes.
         timeout: seconds that writing an image may take; written with its unit.
         always: write the image even if the board runs it already.
     """
 
-    place: str
+    place: str | None = None
+    tags: dict[str, str] = Field(default_factory=dict)
+    wait: Seconds = 0.0
     coordinator: str | None = None
     environment: str | None = None
     target: str = "main"

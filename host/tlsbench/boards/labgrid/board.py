@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -29,6 +31,8 @@ class LabgridBoard(PhysicalBoard):
         self._plan = plan(info)  # complain before anything is started
         self._place: HeldPlace | None = None
         self._stream: SocketStream | None = None
+        self.pressed_at = 0.0
+        """`time.monotonic()` right before the last reset."""
 
     @property
     def stream(self) -> SocketStream:
@@ -58,11 +62,18 @@ class LabgridBoard(PhysicalBoard):
             self._place = HeldPlace(self._info)
         return self._place
 
+    def hold(self) -> dict[str, str]:
+        """Acquire the place, unless it is ours; the answer is its name, and which of labgrid's drivers does what."""
+        return self._held.about
+
     @property
     def _always(self) -> bool:
         return self._plan.always
 
     def _connect(self) -> None:
+        if self._place is not None and self._place.ended:
+            with suppress(BoardError):  # it was told
+                self._give_back()  # and is tried anew
         place = self._held
         ours, theirs = socket.socketpair()
         with theirs:
@@ -75,11 +86,17 @@ class LabgridBoard(PhysicalBoard):
             stream.close()
 
     def _press(self) -> None:
+        self.pressed_at = time.monotonic()
         self._held.reset()
 
     def _write(self, image: Image) -> None:
         with tempfile.TemporaryDirectory(prefix="tlsbench-flash-") as folder:
             self._held.flash(files.write(image, self._plan.image, Path(folder)))
+
+    def _give_back(self) -> None:
+        place, self._place = self._place, None
+        if place is not None:
+            place.close()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -87,6 +104,8 @@ class LabgridBoard(PhysicalBoard):
         try:
             super().__exit__(kind, error, trace)
         finally:
-            place, self._place = self._place, None
-            if place is not None:
-                place.close()
+            if error is None:
+                self._give_back()
+            else:
+                with suppress(BoardError):  # what went wrong first is what matters
+                    self._give_back()

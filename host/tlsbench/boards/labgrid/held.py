@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from tlsbench.model.physical import Labgrid
 
 COORDINATOR = "LG_COORDINATOR"
 """Variable in which labgrid's own programs look for the coordinator."""
+PLACE = "LG_PLACE"
+"""Variable in which they look for the place."""
 DEFAULT = "127.0.0.1:20408"
 PORT = 20408
 ACQUIRE_S = 60.0
@@ -24,9 +27,11 @@ ACQUIRE_S = 60.0
 RESET_S = 60.0
 """Seconds that switching a board off and on may take."""
 CONSOLE_S = 30.0
+GRACE_S = 10.0
+"""Seconds that the holder has besides, to end what takes too long and to say so."""
 NEWS_S = 1.0
 """Seconds within which the holder says why a console may have ended."""
-RELEASE_S = 20.0
+RELEASE_S = 30.0
 """Seconds within which the board is switched off and the place given back."""
 
 
@@ -36,11 +41,23 @@ def plan(info: BoardInfo) -> Labgrid:
     Errors:
         ConfigError: it is not said.
     """
-    if info.labgrid is None:
-        raise info.error("a board of kind 'labgrid' needs to know its place: the table [labgrid]", "labgrid")
-    if info.labgrid.environment is not None and not environment_of(info, info.labgrid).is_file():
-        raise info.error(f"there is no file {environment_of(info, info.labgrid)}", "labgrid.environment")
-    return info.labgrid
+    labgrid = info.labgrid or Labgrid()
+    if labgrid.place and labgrid.tags:
+        raise info.error("a place is found by its name or by its tags, not by both", "labgrid.tags")
+    if not labgrid.place and not labgrid.tags:
+        if not os.environ.get(PLACE):
+            wanted = f"place in the table [labgrid], or tags, or the variable {PLACE}"
+            raise info.error(f"a board of kind 'labgrid' needs to know its place: {wanted}", "labgrid")
+        labgrid = labgrid.model_copy(update={"place": os.environ[PLACE]})
+    if labgrid.environment is not None and not environment_of(info, labgrid).is_file():
+        raise info.error(f"there is no file {environment_of(info, labgrid)}", "labgrid.environment")
+    return labgrid
+
+
+def name_of(labgrid: Labgrid) -> str:
+    """What a message calls the place."""
+    tags = " ".join(f"{key}={value}" for key, value in labgrid.tags.items())
+    return f"labgrid's place {labgrid.place!r}" if labgrid.place else f"a place of labgrid's with {tags}"
 
 
 def environment_of(info: BoardInfo, labgrid: Labgrid) -> Path:
@@ -54,6 +71,7 @@ def address_of(info: BoardInfo) -> tuple[str, int]:
     host, colon, port = address.rpartition(":")
     if not colon:
         return address, PORT
+    host = host.strip("[]")  # of an IPv6 address
     if not port.isdigit():
         raise info.error(f"{address!r} should be a host and a port, such as {DEFAULT!r}", "labgrid.coordinator")
     return host, int(port)
@@ -71,10 +89,23 @@ class HeldPlace:
 
     def __init__(self, info: BoardInfo) -> None:
         labgrid = plan(info)
-        self._name = f"{info.name}: labgrid's place {labgrid.place!r}"
+        self._name = f"{info.name}: {name_of(labgrid)}"
         self._flash_s = labgrid.timeout
         self._lost = ""
+        self.about: dict[str, str] = {}
+        """The place, and which of labgrid's drivers does what."""
         host, port = address_of(info)
+        wanted = {
+            "coordinator": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "place": labgrid.place or "",
+            "tags": labgrid.tags,
+            "wait": labgrid.wait,
+            "environment": str(environment_of(info, labgrid)) if labgrid.environment else None,
+            "target": labgrid.target,
+            "baud": info.serial.baud,
+            "probe": list(info.probe.config) if info.probe is not None else [],
+            "bench": os.getpid(),
+        }
         ours, theirs = socket.socketpair()
         with theirs:
             self._line = Lines(ours)
@@ -84,13 +115,16 @@ class HeldPlace:
             except BaseException:
                 ours.close()
                 raise
-        environment = str(environment_of(info, labgrid)) if labgrid.environment else None
-        wanted = {"coordinator": f"{host}:{port}", "place": labgrid.place, "environment": environment}
         try:
-            self._ask({**wanted, "target": labgrid.target, "bench": os.getpid()}, ACQUIRE_S)
+            self.about = self._ask(wanted, ACQUIRE_S + labgrid.wait)["about"]
         except BaseException:
-            self.close()
+            self._end()
             raise
+
+    @property
+    def ended(self) -> bool:
+        """Whether the place is not ours any more, or not whole."""
+        return bool(self._lost) or self._child.ended
 
     def console(self, line: socket.socket) -> None:
         """Switch the board on, if the lab can, and connect its console to a line, until that closes."""
@@ -117,7 +151,7 @@ class HeldPlace:
         Errors:
             BoardError: what became of them.
         """
-        while self._line.wait(0.0):
+        while not self._lost and self._line.wait(0.0):
             self._receive()
         if self._lost:
             raise self._error(self._lost)
@@ -133,29 +167,43 @@ class HeldPlace:
         return str(self._error("its console was closed"))
 
     def close(self) -> None:
-        """Give the place back. May be called twice."""
+        """Switch the board off and give the place back.
+
+        Errors:
+            BoardError: one of both did not happen; says why. Nothing is said of a place that is known to be lost.
+        """
+        try:
+            if not self._lost:
+                self._ask({"do": "leave"}, RELEASE_S)
+        except BoardError as error:
+            said = error.message.removeprefix(f"{self._name}: ")
+            raise self._error(f"it was not given back as it should be: {said}") from error
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         self._line.shutdown()
         self._child.wait(RELEASE_S)
         self._child.kill()
         self._line.close()
 
-    def _ask(self, request: dict[str, Any], timeout_s: float, line: socket.socket | None = None) -> None:
+    def _ask(self, request: dict[str, Any], timeout_s: float, line: socket.socket | None = None) -> dict[str, Any]:
         """Have the holder do something, and wait until it is done."""
         self.check()
-        deadline = time.monotonic() + timeout_s
-        try:
-            self._line.send(request, [line.fileno()] if line is not None else [])
-        except OSError:
-            raise self._ended() from None
+        with suppress(OSError):  # it has ended, and may have said why
+            self._line.send({**request, "within": timeout_s}, [line.fileno()] if line is not None else [])
+        deadline = time.monotonic() + timeout_s + GRACE_S
         while self._line.wait(max(0.0, deadline - time.monotonic())):
             for message in self._receive():
                 if "error" in message:
                     raise self._error(message["error"])
                 if message.get("done"):
-                    return
+                    return message
             if self._lost:
                 raise self._error(self._lost)
-        raise self._error(f"no answer within {timeout_s:g} s to: {request.get('do', 'acquire')}")
+        self._lost = f"no answer within {timeout_s + GRACE_S:g} s to: {request.get('do', 'acquire')}"
+        self._end()  # what it answers now would be taken for the answer to something else
+        raise self._error(self._lost)
 
     def _receive(self) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] | None = self._line.receive()
@@ -166,6 +214,7 @@ class HeldPlace:
         return messages
 
     def _ended(self) -> BoardError:
+        self._lost = self._lost or "the process that held it is gone"
         return self._child.failure(f"{self._name}: the process that holds it ended by itself")
 
     def _error(self, message: str) -> BoardError:
