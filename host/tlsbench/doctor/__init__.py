@@ -6,14 +6,22 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tlsbench.doctor import desk, target
+from tlsbench.doctor import desk, lab, target
 from tlsbench.doctor.check import Absent, Check, Finding
 from tlsbench.doctor.patient import Patient
 from tlsbench.model.errors import BenchError
 from tlsbench.session.bringup import Progress
 from tlsbench.session.config import Config
 
-CHECKS: tuple[Check, ...] = (*target.FIRST, *desk.BEFORE, *target.USABLE, *desk.AFTER, *target.RUNNING)
+CHECKS: tuple[Check, ...] = (
+    *target.FIRST,
+    *desk.BEFORE,
+    *target.USABLE,
+    *lab.BEFORE,
+    *target.STARTED,
+    *desk.AFTER,
+    *target.RUNNING,
+)
 """In this order: each needs what those before it have found to be right."""
 
 __all__ = ["CHECKS", "Check", "Finding", "examine"]

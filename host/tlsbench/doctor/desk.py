@@ -147,6 +147,6 @@ AFTER = (
         "try another port; compare serial.baud and clock_hz with the board's data sheet; try [serial.reset] with the "
         "other line, the other polarity, or another method",
         _line,
-        kinds=KINDS,
+        kinds=(*KINDS, "labgrid"),
     ),
 )

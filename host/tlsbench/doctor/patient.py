@@ -11,6 +11,7 @@ from typing import Self
 
 from tlsbench import boards, firmware, offload
 from tlsbench.boards import Board
+from tlsbench.boards.labgrid.board import LabgridBoard
 from tlsbench.boards.serial.board import SerialBoard
 from tlsbench.link import Agent, Hello, Link
 from tlsbench.measure.image import build_id
@@ -79,7 +80,7 @@ class Patient:
         self.reset_at = time.monotonic()
         self.board.power_on(self.image)
         self._stack.callback(self.board.power_off)
-        if isinstance(self.board, SerialBoard):
+        if isinstance(self.board, (SerialBoard, LabgridBoard)):
             self.reset_at = self.board.pressed_at
 
     @property

@@ -172,6 +172,9 @@ USABLE = (
         "do what the message says",
         _usable,
     ),
+)
+
+STARTED = (
     Check(
         "image",
         "the firmware builds for the board",
