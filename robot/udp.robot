@@ -157,12 +157,12 @@ Receive Gives Up After The Timeout
 Strangers Do Not Restart The Timeout
     [Documentation]    One deadline bounds the call, whatever comes that it must not take.
     ${peer}    Connect To Silent Peer
-    Set Timeout    ${TIMEOUT}
+    Set Timeout    2 s
     ${call}    Begin Receive
-    Call Should Block    ${call}    for_at_least=300 ms
+    Call Should Block    ${call}    for_at_least=1200 ms
     Let Stranger Send    ${peer}    forged
     Call Should Return    ${call}    NSAPI_ERROR_WOULD_BLOCK
-    Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
+    Call Should Have Blocked    ${call}    at_least=1999 ms    at_most=3 s
 
 Receive Returns At Once When It Must Not Block
     Connect To Silent Peer
