@@ -7,6 +7,7 @@ On two cores each turn wakes a core, which costs more than the turn does; on one
 from __future__ import annotations
 
 import os
+import random
 import socket
 from contextlib import suppress
 from types import TracebackType
@@ -26,7 +27,8 @@ class OneCore:
     def __init__(self) -> None:
         self.cores = os.sched_getaffinity(0)
         self._claim: socket.socket | None = None
-        for core in sorted(self.cores, reverse=True):  # the first one has the machine's interrupts, often
+        # In any order: other containers of this machine see no claim of ours, and must not all take the same core.
+        for core in random.sample(sorted(self.cores), len(self.cores)):
             claim = socket.socket(socket.AF_UNIX)
             with suppress(OSError):  # another one has it
                 claim.bind(f"\0{CLAIM}-{core}")
