@@ -11,7 +11,7 @@ add_compile_options(
     "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
     "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
 include(${CMAKE_CURRENT_LIST_DIR}/ccache.cmake)
-add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}" TLSBENCH_MBEDTLS="${MBEDTLS}")
+add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}")
 if(TLSBENCH_PORT STREQUAL native)
     include(${CMAKE_CURRENT_LIST_DIR}/native.cmake)
 else()

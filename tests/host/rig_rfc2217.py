@@ -21,7 +21,6 @@ class RigPort(serial.SerialBase):  # type: ignore[misc]
         super().__init__()
         self.rig = rig
         self.is_open = True
-        self.breaks = 0
         self.cts = self.dsr = self.cd = True
         self.ri = False
 
@@ -36,7 +35,6 @@ class RigPort(serial.SerialBase):  # type: ignore[misc]
         pass
 
     def _update_break_state(self) -> None:
-        self.breaks += self.break_condition
         if self.break_condition:
             self.rig.reset()
 

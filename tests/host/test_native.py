@@ -19,7 +19,7 @@ from tlsbench import boards, firmware
 from tlsbench.boards.native import NativeBoard
 from tlsbench.link import Agent, Link, calls
 from tlsbench.link.calls import FaultKind
-from tlsbench.model.board import parse_board
+from tlsbench.model.board_file import parse_board
 from tlsbench.model.errors import BoardError, ConfigError, FaultError, ImageError, LaunchError, LinkClosedError
 from tlsbench.model.nsapi import Nsapi
 

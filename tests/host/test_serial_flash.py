@@ -19,7 +19,8 @@ from tlsbench.boards.serial import files, flash, reset
 from tlsbench.boards.serial.port import Port
 from tlsbench.boards.serial.stream import PortStream
 from tlsbench.measure.image import Image, Symbol
-from tlsbench.model.board import BoardInfo, parse_board
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.board_file import parse_board
 from tlsbench.model.errors import ConfigError, FlashError, ToolMissingError
 
 FILE = (Path(__file__).resolve().parents[2] / "platforms/mps2-an385/board.toml").read_text()

@@ -22,8 +22,9 @@ from tlsbench.boards import local
 from tlsbench.boards.boot import BootValues
 from tlsbench.measure.probe import Probe
 from tlsbench.measure.wire import WireTap
-from tlsbench.model.board import BoardInfo, NetworkPlan, nearest, parse_board
-from tlsbench.model.errors import ConfigError
+from tlsbench.model.board import BoardInfo, NetworkPlan
+from tlsbench.model.board_file import parse_board
+from tlsbench.model.errors import ConfigError, nearest
 from tlsbench.model.source import Source, content
 
 KINDS = {

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsbench import boards
-from tlsbench.model.board import BoardInfo, nearest
-from tlsbench.model.errors import BoardError, ConfigError
+from tlsbench.model.board import BoardInfo
+from tlsbench.model.errors import BoardError, ConfigError, nearest
 from tlsbench.session.config import Config
 
 

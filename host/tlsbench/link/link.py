@@ -11,10 +11,7 @@ from typing import Self
 
 from ..boards import ByteStream
 from ..model.errors import (
-    AgentError,
     BenchError,
-    CallTimeout,
-    FrameError,
     LinkClosedError,
     ProtocolVersionError,
     RestartError,
@@ -25,13 +22,12 @@ from .answers import Reply
 from .pending import Failure, PendingCall
 from .receiver import Channel, Receiver
 from .repeat import Repeats
+from .requests import Requests
 from .schema import PROTOCOL_VERSION, pb
 
 READ_BYTES = 65536
 POLL_S = 0.1
 """Longest wait of one read of the stream: how soon the reader sees that it shall end."""
-TROUBLE_S = 2.0
-"""How much longer to wait for what is answered at once, when a frame was damaged meanwhile."""
 REPEAT_POLL_S = 0.05
 """How often to look whether a request is to be sent again."""
 SILENCE_S = 1.0
@@ -57,13 +53,8 @@ class Link:
         self._received = Receiver(console_log)
         self._changed = threading.Condition()  # its lock guards all that follows
         self._write_lock = threading.Lock()
-        self._pending: dict[int, PendingCall] = {}
-        self._next_id = 1
-        self._nonce = 0
-        self._started = False  # a Ready means a restart
+        self._requests = Requests(self._changed, self._received)
         self._readies = 0
-        self._failure: Failure | None = None  # of this run
-        self._ended: Failure | None = None  # of the line, for good
         self.ready_at: float | None = None
         """``time.monotonic()`` of the first Ready since the link was opened or `expect_ready` was called."""
         self._closing = threading.Event()
@@ -113,9 +104,7 @@ class Link:
             timeout_s: seconds from now.
         """
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._failure or self._ended or enough(self._received.lines_since(count)), timeout_s
-            )
+            self._changed.wait_for(lambda: self._requests.over or enough(self._received.lines_since(count)), timeout_s)
             return self._received.lines_since(count)
 
     def check(self, awaited: str) -> None:
@@ -128,7 +117,7 @@ class Link:
             FaultError, LinkClosedError, ...: what every wait for this target ends with.
         """
         with self._changed:
-            if failure := self._failure or self._ended:
+            if failure := self._requests.over:
                 raise failure(awaited)
 
     def evidence(self) -> str:
@@ -163,15 +152,15 @@ class Link:
         while True:
             with self._changed:
                 resend = min(deadline, time.monotonic() + RESEND_START_S)
-                while not self.is_done(pending) and self._readies == seen and time.monotonic() < resend:
+                while not pending.done() and self._readies == seen and time.monotonic() < resend:
                     self._changed.wait(max(0.0, resend - time.monotonic()))
-                if self.is_done(pending):
-                    reply = self.wait(pending, 0)
-                    self._started = True
+                if pending.done():
+                    reply = pending.wait(0)
+                    self._requests.started = True
                     self._repeats = reply.hello is not None and reply.hello.repeats
                     return reply
                 if self._readies == seen and time.monotonic() >= deadline:
-                    del self._pending[pending.id]
+                    self._requests.forget(pending)
                     raise self._no_sync(timeout_s)
                 seen = self._readies
             self._put(self._framed(request))
@@ -197,7 +186,7 @@ class Link:
             prompt: the agent answers it at once: when a frame is damaged meanwhile, it is not waited for much longer.
         """
         pending = self._register(text, prompt)
-        request.nonce = self._nonce
+        request.nonce = self._requests.nonce
         request.id = pending.id
         pending.frame = self._framed(request)
         if self._repeat_after_s is not None and self._repeats:
@@ -206,46 +195,9 @@ class Link:
         self._put(pending.frame)
         return pending
 
-    def is_done(self, pending: PendingCall) -> bool:
-        """See ``PendingCall.done``."""
-        with self._changed:
-            came = pending.answer is not None or pending.refusal is not None
-            return came or any((pending.failure, self._failure, self._ended))
-
-    def wait(self, pending: PendingCall, timeout_s: float) -> Reply:
-        """See ``PendingCall.wait``."""
-        deadline = time.monotonic() + timeout_s
-        with self._changed:
-            calm = pending.prompt and pending.repeats is None
-            while not self.is_done(pending):
-                if calm and self._received.troubles > pending.troubles_before:
-                    calm, deadline = False, min(deadline, time.monotonic() + TROUBLE_S)
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise self._timed_out(pending, timeout_s)
-                self._changed.wait(left)
-            if pending.refusal is not None:
-                raise AgentError(f"the agent refused: {pending.refusal}", command=pending.text)
-            if pending.answer is not None:
-                return pending.answer
-            failure = pending.failure or self._failure or self._ended
-            assert failure is not None, "is_done said that the request failed"
-            raise failure(pending.text)
-
-    def _timed_out(self, pending: PendingCall, timeout_s: float) -> BenchError:
-        evidence = self._received.evidence()
-        if self._received.troubles > pending.troubles_before:
-            # Whether the damaged frame was this request or its answer cannot be told from it.
-            message = "no answer, but a frame was damaged on the line"
-            return FrameError(message, command=pending.text, received=evidence)
-        return CallTimeout(f"no answer in {timeout_s:g} s", command=pending.text, received=evidence)
-
     def _register(self, text: str, prompt: bool = False) -> PendingCall:
         with self._changed:
-            pending = PendingCall(self, self._next_id, text, prompt, self._received.troubles)
-            self._next_id += 1
-            self._pending[pending.id] = pending
-            return pending
+            return self._requests.register(text, prompt)
 
     # --- other channels ---
 
@@ -270,9 +222,8 @@ class Link:
         """Send again what was not answered, in a thread of its own."""
         while not self._closing.wait(REPEAT_POLL_S):
             with self._changed:
-                now, troubles = time.monotonic(), self._received.troubles
-                unanswered = [x for x in self._pending.values() if x.repeats and x.repeats.due(now, troubles)]
-            for pending in unanswered:
+                due = self._requests.due()
+            for pending in due:
                 self._put(pending.frame, of=pending)
 
     def _put(self, frame: bytes, of: PendingCall | None = None) -> None:
@@ -282,23 +233,14 @@ class Link:
         """
         try:
             with self._write_lock:
-                if of is None or self._is_pending(of):
+                if of is None or self._requests.waits(of):
                     self._stream.write(frame)
         except (BenchError, OSError, EOFError) as error:
             self._end(self._line_ended(error))
 
-    def _is_pending(self, pending: PendingCall) -> bool:
-        with self._changed:
-            failed = self._failure or self._ended
-            return not failed and self._pending.get(pending.id) is pending
-
     def _drop_run(self, nonce: int) -> None:
         """Forget the run until now, its failure included, and take what carries ``nonce`` from here on."""
-        for pending in self._pending.values():
-            pending.failure = lambda text: RestartError("the target was started anew meanwhile", command=text)
-        self._pending.clear()
-        self._failure = None
-        self._nonce, self._next_id, self._started = nonce, 1, False
+        self._requests.begin(nonce, lambda text: RestartError("the target was started anew meanwhile", command=text))
         self._changed.notify_all()
 
     # --- receiving, in the reader's thread ---
@@ -331,17 +273,17 @@ class Link:
                 self._ready()
             elif kind == "rejected":
                 self._received.reject(notice.rejected)
-            elif notice.nonce != self._nonce:
+            elif notice.nonce != self._requests.nonce:
                 self._received.ignore_foreign()
             elif kind == "reply":
-                self._answer(notice.reply)
+                self._requests.answer(notice.reply)
         fault, version = self._received.fault, self._received.other_version
         if fault is not None or version is not None:
             evidence = self._received.evidence()
             if fault is not None:
-                self._fail(lambda text: fault.error(command=text, received=evidence))
+                self._requests.fail(lambda text: fault.error(command=text, received=evidence))
             if version is not None:
-                self._fail(lambda _: ProtocolVersionError(version, PROTOCOL_VERSION, received=evidence))
+                self._requests.fail(lambda _: ProtocolVersionError(version, PROTOCOL_VERSION, received=evidence))
         self._changed.notify_all()
 
     def _ready(self) -> None:
@@ -349,29 +291,16 @@ class Link:
         self._received.forget_failures()  # it lives
         if self.ready_at is None:
             self.ready_at = time.monotonic()
-        if self._started:
-            self._started = False
+        if self._requests.started:
+            self._requests.started = False
             self._received.note("the target started again")
             message, evidence = "the target started again in the middle of the run", self._received.evidence()
-            self._fail(lambda text: RestartError(message, command=text, received=evidence))
-
-    def _answer(self, message: pb.Reply) -> None:
-        pending = self._pending.pop(message.id, None)
-        if pending is None:
-            return  # the second answer to a start that was sent twice
-        if message.error:
-            pending.refusal = message.error
-        else:
-            pending.answer = Reply.from_message(message, pending.text)
-
-    def _fail(self, failure: Failure) -> None:
-        """End every wait, now and later, until the next start. The first failure stands."""
-        self._failure = self._failure or failure
+            self._requests.fail(lambda text: RestartError(message, command=text, received=evidence))
 
     def _end(self, failure: Failure) -> None:
         """End every wait for good."""
         with self._changed:
-            self._ended = self._ended or failure
+            self._requests.end(failure)
             self._changed.notify_all()
 
     def _line_ended(self, error: Exception) -> Failure:

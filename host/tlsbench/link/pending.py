@@ -14,7 +14,7 @@ Failure = Callable[[str | None], BenchError]
 
 
 class Waiter(Protocol):
-    """Who knows when a request is answered: the link."""
+    """Who knows when a request is answered."""
 
     def is_done(self, pending: PendingCall) -> bool:
         """Whether a wait would end at once."""
@@ -38,7 +38,7 @@ class PendingCall:
         self.repeats: Repeats | None = None
         """When to send it again, if it may be."""
         self.troubles_before = troubles_before
-        # What came of it: set by the link, under its lock.
+        # What came of it: set under the link's lock.
         self.answer: Reply | None = None
         self.refusal: str | None = None
         self.failure: Failure | None = None

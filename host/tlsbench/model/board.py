@@ -5,13 +5,11 @@ Each table of the file is one class here, each key one field. A key that is not 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from tlsbench.model.errors import ConfigError
 from tlsbench.model.physical import DebugProbe, Flash, Labgrid, Lock, Reset
@@ -34,9 +32,6 @@ Core = Literal[
 """Cores by Arm's names; a trailing `f` is one with a floating-point unit. `native` is this machine's own."""
 
 REPEAT_AFTER_S = 2.0
-OF_HARDWARE = (("clock_hz",), ("memory",), ("peripherals",), ("serial", "baud"))
-"""Keys that every board needs but one whose core is `native`: a process has none of that for its own."""
-TOML_TYPES = {str: "a string", bool: "true or false", int: "a whole number", float: "a number", list: "an array"}
 
 
 def _setting(value: object) -> object:
@@ -239,7 +234,7 @@ class BoardInfo(Table):
 
     def folder_of(self, key: str) -> Path:
         """The folder of the file that says what is at `key` (dotted): a relative name in it is meant from there."""
-        source = _source_of(self._sources, self._own, tuple(key.split("."))) if self._own is not None else None
+        source = source_of(self._sources, self._own, tuple(key.split("."))) if self._own is not None else None
         return source.file.parent if source is not None and isinstance(source.file, Path) else Path()
 
     def error(self, message: str, key: str) -> ConfigError:
@@ -247,112 +242,10 @@ class BoardInfo(Table):
         if self._own is None:
             return ConfigError(message, key=key)
         path = tuple(key.split("."))
-        source = _source_of(self._sources, self._own, path)
+        source = source_of(self._sources, self._own, path)
         return ConfigError(message, file=source.file, line=source.line(path), key=key)
 
 
-def _source_of(sources: Sequence[Source], own: Source, path: tuple[str, ...]) -> Source:
+def source_of(sources: Sequence[Source], own: Source, path: tuple[str, ...]) -> Source:
     """Who says what is at `path`; the board's own file where nobody does."""
     return next((source for source in reversed(sources) if source.says(path)), own)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` if one of `known` looks like `word`, else nothing."""
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def parse_board(
-    data: bytes, file: Path, find: Callable[[str], BoardInfo] | None = None, more: Sequence[Source] = ()
-) -> BoardInfo:
-    """The board that this `board.toml` describes.
-
-    Arguments:
-        data: what the file holds.
-        file: its path, for messages.
-        find: gives the board that this one is `like`; a LookupError says why it cannot.
-        more: what is laid over it, the last on top.
-
-    Errors:
-        ConfigError: the file is no TOML, a key is unknown or missing, a value is of the wrong type or out of range;
-            names file, line and key, and lists every further problem.
-    """
-    own = Source.read(data, file)
-    base: tuple[Source, ...] = ()
-    if find and isinstance(own.values.get("like"), str):
-        try:
-            base = find(own.values["like"])._sources
-        except LookupError as error:
-            raise ConfigError(error.args[0], file=file, line=own.line(("like",)), key="like") from None
-    sources = (*(source.without("name", "tags") for source in base), own, *more)
-    values: dict[str, Any] = {}
-    for source in sources:
-        values = source.over(values)
-    complaints = list(_missing_of_hardware(values))
-    try:
-        info = BoardInfo.model_validate(values)
-    except ValidationError as error:
-        complaints += [dict(problem) for problem in error.errors(include_url=False)]
-    if complaints:
-        # What is missing says least: a key that is misspelt is, too, and all keys are where `like` is wrong.
-        rank = {"extra_forbidden": 0, "missing": 2}
-        complaints.sort(key=lambda complaint: rank.get(complaint["type"], 1))
-        problems = [_problem(sources, own, complaint) for complaint in complaints]
-        where, line, key, message = problems[0]
-        others = "".join(f"\n{there}:{at or 1}: {name}: {what}" for there, at, name, what in problems[1:])
-        raise ConfigError(message + others, file=where, line=line, key=key)
-    info._sources, info._own = sources, own
-    return info
-
-
-def _missing_of_hardware(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Complaints, as pydantic makes them, about what only a process may leave out."""
-    if values.get("core") == "native":
-        return
-    for path in OF_HARDWARE:
-        table: Any = values
-        for part in path[:-1]:
-            table = table.get(part)
-        if isinstance(table, dict) and path[-1] not in table:
-            yield {"type": "missing", "loc": path, "input": table}
-
-
-def _problem(
-    sources: Sequence[Source], own: Source, problem: dict[str, Any]
-) -> tuple[Path | str, int | None, str, str]:
-    """File, line, dotted key and message of one complaint of pydantic's."""
-    path = tuple(str(part) for part in problem["loc"])
-    source, key = _source_of(sources, own, path), ".".join(path)
-    return source.file, source.line(tuple(key.split("."))), key, _complaint(path, problem)
-
-
-def _complaint(path: tuple[str, ...], problem: dict[str, Any]) -> str:
-    value = problem["input"]
-    match problem["type"]:
-        case "extra_forbidden":
-            known = _keys_beside(path)
-            return f"unknown key{nearest(path[-1], known)}; known here: {', '.join(known)}"
-        case "missing":
-            return "this key is missing"
-        case "literal_error":
-            known = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
-            return f"{value!r} is unknown{nearest(str(value), known)}; known: {', '.join(known)}"
-        case "value_error":
-            return f"{value!r} {problem['ctx']['error']}"
-        case kind if kind.endswith("_type"):
-            wanted = {"int_type": "a whole number", "string_type": "a string", "tuple_type": "an array of strings"}
-            wanted["bool_type"] = "true or false"
-            found = TOML_TYPES.get(type(value), "a table" if isinstance(value, dict) else type(value).__name__)
-            return f"should be {wanted.get(kind, 'a table')}, not {found} ({value!r})"
-    return f"{value!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
-
-
-def _keys_beside(path: tuple[str, ...]) -> list[str]:
-    """Keys that the table around `path` may have."""
-    table: type[BaseModel] = BoardInfo
-    for part in path[:-1]:
-        field = table.model_fields.get(part)
-        if field is not None:  # a name below [peripherals] is no field: its table is the one of the level above
-            arguments = (field.annotation, *get_args(field.annotation))
-            table = next(type_ for type_ in arguments if isinstance(type_, type) and issubclass(type_, BaseModel))
-    return list(table.model_fields)

@@ -8,7 +8,8 @@ A new cause is one more class at the end of this file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 EVIDENCE_TAIL = 4000
@@ -17,6 +18,12 @@ EVIDENCE_TAIL = 4000
 
 def _indent(text: str) -> str:
     return "\n".join("    " + line for line in text.splitlines())
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """For a message about an unknown word: `; did you mean 'x'?` if one of `known` looks like it, else nothing."""
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 class BenchError(Exception):

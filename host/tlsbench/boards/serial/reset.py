@@ -14,7 +14,7 @@ from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import LinkClosedError
 from tlsbench.model.physical import Reset
 
-BOOT, BOOT_ADDRESS = "{boot}", "{boot_address}"
+BOOT = "{boot}"
 
 
 def plan(info: BoardInfo) -> Reset:
