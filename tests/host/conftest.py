@@ -18,9 +18,11 @@ from killed import soon
 if TYPE_CHECKING:  # a test of one part must not need all the others to import
     from lab import Lab
     from rig import Rig
+    from tapped import Emulator
 
     from tlsbench.boards import Board
     from tlsbench.link import Agent
+    from tlsbench.measure.wire import WireTap
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = "mps2-an385"
@@ -129,6 +131,21 @@ def rig(rig_folder: Path, agent_image: Path, monkeypatch: pytest.MonkeyPatch) ->
         made.flash(str(agent_image))
         made.flashed.clear()  # by somebody before
         yield made
+
+
+@pytest.fixture
+def emulator(tmp_path: Path) -> Iterator[Emulator]:
+    """Plays the emulator around a tap, which captures into this test's folder."""
+    from tapped import tapped
+
+    with tapped(tmp_path) as around:
+        yield around
+
+
+@pytest.fixture
+def tap(emulator: Emulator) -> WireTap:
+    """The tap."""
+    return emulator.tap
 
 
 @pytest.fixture

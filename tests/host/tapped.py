@@ -70,13 +70,13 @@ class Emulator:
 
 
 @contextmanager
-def tapped(folder: Path) -> Iterator[tuple[WireTap, Emulator]]:
-    """A tap that captures into `folder`, and the emulator around it."""
+def tapped(folder: Path) -> Iterator[Emulator]:
+    """An emulator around a tap that captures into `folder`."""
     assert PLAN is not None
     tap = WireTap(PLAN, folder / "capture.pcapng")
     emulator = Emulator(tap)
     try:
-        yield tap, emulator
+        yield emulator
     finally:
         tap.close()
         emulator.close()

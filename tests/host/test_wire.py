@@ -6,35 +6,17 @@ import errno
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Timer
 
 import dpkt
 import pytest
 from dnslib import QTYPE, RCODE, DNSRecord
-from tapped import DNS, NETWORK_MAC, TARGET, TARGET_MAC, Emulator, tapped, tcp, udp
+from tapped import DNS, NETWORK_MAC, TARGET, TARGET_MAC, Emulator, tcp, udp
 
 from tlsbench.measure.pcapng import Capture
 from tlsbench.measure.wire import Direction, Forward, Frame, WireTap
 from tlsbench.model.errors import WireError
-
-
-@pytest.fixture
-def tap_and_emulator(tmp_path: Path) -> Iterator[tuple[WireTap, Emulator]]:
-    with tapped(tmp_path) as both:
-        yield both
-
-
-@pytest.fixture
-def tap(tap_and_emulator: tuple[WireTap, Emulator]) -> WireTap:
-    return tap_and_emulator[0]
-
-
-@pytest.fixture
-def emulator(tap_and_emulator: tuple[WireTap, Emulator]) -> Emulator:
-    return tap_and_emulator[1]
-
 
 # --- forwarding ---
 

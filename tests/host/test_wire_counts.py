@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
 from dpkt.tcp import TH_ACK, TH_FIN, TH_SYN
-from tapped import Emulator, tapped, tcp, udp
+from tapped import Emulator, tcp, udp
 
 from tlsbench.measure.wire import WireCounts, WireTap
-
-
-@pytest.fixture
-def tap_and_emulator(tmp_path: Path) -> Iterator[tuple[WireTap, Emulator]]:
-    with tapped(tmp_path) as both:
-        yield both
-
-
-@pytest.fixture
-def tap(tap_and_emulator: tuple[WireTap, Emulator]) -> WireTap:
-    return tap_and_emulator[0]
-
-
-@pytest.fixture
-def emulator(tap_and_emulator: tuple[WireTap, Emulator]) -> Emulator:
-    return tap_and_emulator[1]
 
 
 def test_a_window_counts_what_both_sides_sent_within_it(emulator: Emulator, tap: WireTap) -> None:

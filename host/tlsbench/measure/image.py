@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,44 +63,40 @@ class Image:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                elf = ELFFile(file)
-                self.machine = _machine(elf)
-                if self.machine != "ARM, 32 bits" or elf["e_type"] != "ET_EXEC":
-                    raise ImageError(
-                        f"{path} is no program for an Arm Cortex-M core: machine {self.machine}, type {elf['e_type']}"
-                    )
-                self.sections = [
-                    Section(
-                        section.name,
-                        section["sh_addr"],
-                        section["sh_size"],
-                        loaded=section["sh_type"] != "SHT_NOBITS",
-                        writable=bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE),
-                    )
-                    for section in elf.iter_sections()
-                    if section["sh_flags"] & SH_FLAGS.SHF_ALLOC and section["sh_size"]
-                ]
-                self.segments = [
-                    Segment(segment["p_paddr"], segment.data())
-                    for segment in elf.iter_segments("PT_LOAD")
-                    if segment["p_filesz"]
-                ]
-                self.build_id = _build_id(elf)
-                tables = [table for table in elf.iter_sections() if isinstance(table, SymbolTableSection)]
-                self._symbols = {
-                    symbol.name: Symbol(symbol.name, symbol["st_value"], symbol["st_size"])
-                    if symbol["st_info"]["type"] != "STT_FUNC"
-                    else Symbol(symbol.name, symbol["st_value"] & ~1, symbol["st_size"])
-                    for table in tables
-                    for symbol in table.iter_symbols()
-                    if symbol.name and symbol["st_shndx"] != "SHN_UNDEF"
-                }
-        except FileNotFoundError:
-            raise ImageError(f"there is no image {path}: build the firmware first") from None
-        except (ELFError, OSError) as error:
-            raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+        if not path.exists():
+            raise ImageError(f"there is no image {path}: build the firmware first")
+        with _opened(path) as elf:
+            self.machine = _machine(elf)
+            if self.machine != "ARM, 32 bits" or elf["e_type"] != "ET_EXEC":
+                raise ImageError(
+                    f"{path} is no program for an Arm Cortex-M core: machine {self.machine}, type {elf['e_type']}"
+                )
+            self.sections = [
+                Section(
+                    section.name,
+                    section["sh_addr"],
+                    section["sh_size"],
+                    loaded=section["sh_type"] != "SHT_NOBITS",
+                    writable=bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE),
+                )
+                for section in elf.iter_sections()
+                if section["sh_flags"] & SH_FLAGS.SHF_ALLOC and section["sh_size"]
+            ]
+            self.segments = [
+                Segment(segment["p_paddr"], segment.data())
+                for segment in elf.iter_segments("PT_LOAD")
+                if segment["p_filesz"]
+            ]
+            self.build_id = _build_id(elf)
+            tables = [table for table in elf.iter_sections() if isinstance(table, SymbolTableSection)]
+            self._symbols = {
+                symbol.name: Symbol(symbol.name, symbol["st_value"], symbol["st_size"])
+                if symbol["st_info"]["type"] != "STT_FUNC"
+                else Symbol(symbol.name, symbol["st_value"] & ~1, symbol["st_size"])
+                for table in tables
+                for symbol in table.iter_symbols()
+                if symbol.name and symbol["st_shndx"] != "SHN_UNDEF"
+            }
 
     def symbol(self, name: str) -> Symbol | None:
         """The symbol of this name, if the image has it."""
@@ -151,12 +149,9 @@ def symbols(path: Path, pattern: str) -> list[str]:
     Errors:
         ImageError: the file is missing, or no ELF.
     """
-    try:
-        with path.open("rb") as file:
-            tables = (part for part in ELFFile(file).iter_sections() if isinstance(part, SymbolTableSection))
-            names = {symbol.name for table in tables for symbol in table.iter_symbols()}
-    except (ELFError, OSError) as error:
-        raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+    with _opened(path) as elf:
+        tables = (part for part in elf.iter_sections() if isinstance(part, SymbolTableSection))
+        names = {symbol.name for table in tables for symbol in table.iter_symbols()}
     return sorted(fnmatch.filter(names, pattern))
 
 
@@ -166,11 +161,8 @@ def build_id(path: Path) -> str:
     Errors:
         ImageError: the file is missing, or no ELF.
     """
-    try:
-        with path.open("rb") as file:
-            return _build_id(ELFFile(file))
-    except (ELFError, OSError) as error:
-        raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
+    with _opened(path) as elf:
+        return _build_id(elf)
 
 
 def machine(path: Path) -> str:
@@ -179,9 +171,15 @@ def machine(path: Path) -> str:
     Errors:
         ImageError: the file is missing, or no ELF.
     """
+    with _opened(path) as elf:
+        return _machine(elf)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[ELFFile]:
     try:
         with path.open("rb") as file:
-            return _machine(ELFFile(file))
+            yield ELFFile(file)
     except (ELFError, OSError) as error:
         raise ImageError(f"{path} is no ELF file: {error or type(error).__name__}") from None
 

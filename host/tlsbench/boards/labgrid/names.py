@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tlsbench.model.board import nearest
+from tlsbench.model.errors import nearest
 
 MARK = ".tlsbench."
 RESERVED = "+"
