@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -18,73 +18,19 @@ from tlsbench import __version__
 from tlsbench.comparing import compare
 from tlsbench.doctoring import doctor
 from tlsbench.farm.pool import Place
-from tlsbench.firmware import MBEDTLS, PROFILES
 from tlsbench.listing import list_boards
 from tlsbench.model.errors import BenchError, CallFailed, LinkError, PeerError
 from tlsbench.model.result import RECORD, Result
+from tlsbench.options import agent_options, build_options, on_a_board, on_boards
 from tlsbench.progress import BoardsProgress, Progress
 from tlsbench.rooming import room
 from tlsbench.serving import peer
-from tlsbench.session.config import NETWORKS, Config
+from tlsbench.session.config import Config
 from tlsbench.tabling import table
 
 PASSED, FAILED, WRONG = 0, 1, 2
 STOPPED = 128
 """Exit status when a signal stopped the bench: this plus the signal's number, 130 on Ctrl-C."""
-
-Command = Callable[..., Any]
-
-
-def _build_options(command: Command) -> Command:
-    """Options of every command that builds for a board; what is not given is looked for in TLSBENCH_BOARD, ..."""
-    for option in (
-        click.option("--seed", type=int, metavar="N", help="Seed of the target's entropy: the same one repeats a run."),
-        click.option("--port", help="Serial port of a physical board: usb:SERIAL, a device, or a URL of pyserial's."),
-        click.option("--mbedtls", type=click.Choice(MBEDTLS), help="Generation of Mbed TLS; 3.6 by default."),
-        click.option("--profile", type=click.Choice(PROFILES), help="Build profile; the board's own by default."),
-    ):
-        command = option(command)
-    return command
-
-
-def _on_a_board(command: Command) -> Command:
-    """The option of every command that has one board."""
-    text = "What to run on, see `tlsbench boards`; mps2-an385 by default."
-    return click.option("--board", metavar="NAME", help=text)(command)
-
-
-def _on_boards(command: Command) -> Command:
-    """The options of a command that may have several boards."""
-    for option in (
-        click.option("--each", is_flag=True, help="Run every suite on every board, instead of sharing them out."),
-        click.option(
-            "--board-pool", "pools", multiple=True, metavar="TAG", help="Every board with this tag, kind or core."
-        ),
-        click.option(
-            "--board",
-            "names",
-            multiple=True,
-            metavar="NAME",
-            help="What to run on, see `tlsbench boards`; mps2-an385 by default. May be repeated.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _agent_options(command: Command) -> Command:
-    """Options of every command that has the agent run on a board."""
-    for option in (
-        click.option(
-            "--image",
-            type=click.Path(path_type=Path, exists=True, dir_okay=False),
-            help="Run this firmware (an ELF file) instead of building it.",
-        ),
-        click.option("--network", type=click.Choice(NETWORKS), help="How the target gets its address."),
-        click.option("--configuration", metavar="NAME", help="Image to run, see firmware/agent/configurations/."),
-    ):
-        command = option(command)
-    return _build_options(command)
 
 
 def _config(options: dict[str, Any]) -> Config:
@@ -102,8 +48,8 @@ def cli() -> None:
 
 @cli.command(options_metavar="[OPTIONS] [-- ROBOT OPTIONS]")
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
-@_on_boards
-@_agent_options
+@on_boards
+@agent_options
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
 @click.pass_obj
 def run(
@@ -133,7 +79,7 @@ def run(
     config = _config({**options, "board": chosen_boards[0]})
     files = find_suites(suites)
     if len(chosen_boards) > 1:
-        return _run_on_boards(console, config, pool.places(chosen_boards), suites, robot_options or (), each)
+        return _runon_boards(console, config, pool.places(chosen_boards), suites, robot_options or (), each)
     with Progress(console) as progress, Session(config, progress.step) as session:
         chosen, files = behind.read(robot_options or (), files, session.config)
         session.prepare()
@@ -141,7 +87,7 @@ def run(
     return _report(console, result, folder)
 
 
-def _run_on_boards(
+def _runon_boards(
     console: Console, config: Config, places: Sequence[Place], suites: Sequence[str], behind: Sequence[str], each: bool
 ) -> int:
     """Run suites on several boards; gives the exit status."""
@@ -157,8 +103,8 @@ def _run_on_boards(
 
 
 @cli.command()
-@_on_a_board
-@_agent_options
+@on_a_board
+@agent_options
 @click.option("--json", "as_json", is_flag=True, help="Print the record and nothing else.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of all runs; out by default.")
 def measure(as_json: bool, **options: Any) -> int:
@@ -232,8 +178,8 @@ cli.add_command(peer)
 
 
 @cli.command("doctor", help=doctor.__doc__)
-@_on_a_board
-@_agent_options
+@on_a_board
+@agent_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found for a program and nothing else.")
 def check_up(as_json: bool, **options: Any) -> int:
     """See `doctoring`."""
@@ -241,8 +187,8 @@ def check_up(as_json: bool, **options: Any) -> int:
 
 
 @cli.command()
-@_on_a_board
-@_agent_options
+@on_a_board
+@agent_options
 def console(**options: Any) -> None:
     """Switch a board on and show what it prints until Ctrl-C."""
     from tlsbench.byhand import show_console
@@ -256,8 +202,8 @@ def console(**options: Any) -> None:
 @click.option(
     "--set", "values", multiple=True, metavar="KEY=VALUE", help="A key of its own; =@FILE takes a file's text."
 )
-@_on_a_board
-@_build_options
+@on_a_board
+@build_options
 def app(name: str, values: Sequence[str], **options: Any) -> int:
     """Run an application of firmware/apps/ and show what it prints, until it ends or Ctrl-C.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import click
 from rich.console import Console
 
 from tlsbench.model.errors import ConfigError
+from tlsbench.options import Command
 
 T = TypeVar("T")
-Command = Callable[..., Any]
 
 
 def form_options(command: Command) -> Command:

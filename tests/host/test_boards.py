@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,7 +16,6 @@ from killed import gone, killed_bench
 
 from tlsbench import boards
 from tlsbench.boards import core
-from tlsbench.boards.child import DIE_WITH_PARENT, Child
 from tlsbench.boards.qemu import QemuBoard
 from tlsbench.measure.wire import WireTap
 from tlsbench.model.board import BoardInfo
@@ -318,30 +316,3 @@ def test_nothing_is_left_when_the_bench_is_killed(image: Path, run_dir: Path, en
         assert not gone(emulator, within_s=0)
     assert gone(emulator)
     assert list(scratch.iterdir()) == []
-
-
-def test_a_child_whose_parent_is_gone_already_does_not_start() -> None:
-    somebody_else = "1"
-    done = subprocess.run([*DIE_WITH_PARENT, somebody_else, "echo", "ran"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-
-
-def test_a_child_keeps_its_output_when_it_is_killed() -> None:
-    child = Child(["sh", "-c", "echo out; echo err >&2; exec sleep 60"])
-    deadline = time.monotonic() + 5
-    while "err" not in child.output and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not child.ended
-    child.kill()
-    child.kill()
-    assert (child.output, child.status) == ("out\nerr\n", -signal.SIGKILL)
-    told = str(child.failure("it went wrong"))
-    assert told.startswith("it went wrong\ncommand: sh -c echo out")
-    assert told.endswith("exit status: -9\nreceived:\n    out\n    err")
-
-
-def test_a_child_that_ends_tells_its_status() -> None:
-    child = Child(["sh", "-c", "exit 7"])
-    assert child.wait(5)
-    assert child.status == 7
-    child.kill()

@@ -203,7 +203,7 @@ def test_the_tests_after_a_lost_port_are_told_at_once(rig: Rig, agent_image: Pat
     tests = json.loads((tmp_path / "out/latest/result.json").read_text())["tests"]
     assert [test["status"] for test in tests] == ["pass"] + ["fail"] * 21
     assert "is not plugged in" in tests[1]["message"]
-    assert sum(test["elapsed_s"] for test in tests[2:]) < 5
+    assert sum(test["elapsed_s"] for test in tests[2:]) < 15
 
 
 def test_a_board_that_resets_in_the_middle(rig: Rig, bench: Bench) -> None:

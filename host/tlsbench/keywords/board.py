@@ -211,11 +211,6 @@ class BoardKeywords(Topic):
             raise KeywordFailure(f"{host} should be {address or 'known'}: {reply} {reply.address}".rstrip())
         return reply.address
 
-    @keyword(tags=["board"])
-    def get_board_name(self) -> str:
-        """Gives the name of the board that the run is on, for messages. A suite never decides by it."""
-        return self.session.info.name
-
 
 def _lose(frame: Frame, forward: Callable[[Frame], None]) -> None:
     """A filter of the wire, see `measure.wire.Filter`: nothing goes on."""
