@@ -111,7 +111,6 @@ class Lab:
         """Start the exporter, and wait until all is exported."""
         exporter = [str(BIN / "labgrid-exporter"), "-c", self.address, "-n", EXPORTER, "--hostname", "127.0.0.1"]
         self.exporter = Child(["env", "PYTHONUNBUFFERED=1", *exporter, str(self.folder / "exports.yaml")])
-        self._wait_for(self.exporter, f"(?s){TTY}/NetworkUSBFlashableDevice.*(?=.)")
         deadline = time.monotonic() + STARTS_S
         while len(re.findall("Flashable", self.client("resources"))) < len(self.stations):
             assert time.monotonic() < deadline, self.exporter.output

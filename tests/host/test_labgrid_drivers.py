@@ -96,6 +96,13 @@ def test_a_place_that_somebody_holds_is_not_taken_but_waited_for(lab: Lab, monke
     assert list(lab.ask("GetReservations").reservations) == []
 
 
+def test_two_places_with_one_tag_are_had_by_two(lab: Lab) -> None:
+    lab.edit(f'place = "{PLACE}"', 'tags = { board = "mps2" }')
+    with held() as one, held() as two:
+        assert {one.about["place"], two.about["place"]} == {PLACE, TTY}
+        refused(rf"board=mps2: none is free: {PLACE}: it is held by .*; {TTY}: it is held by .*\.tlsbench\.")
+
+
 def test_ones_own_hold_is_not_taken(lab: Lab) -> None:
     lab.client("-p", PLACE, "acquire")
     refused("it is held by yourself, .*: labgrid-client release gives it back")
