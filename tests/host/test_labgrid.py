@@ -18,6 +18,7 @@ from lab import EXPORTER, PLACE, TTY, Lab
 
 from tlsbench import boards
 from tlsbench.boards import Board
+from tlsbench.boards.labgrid import names
 from tlsbench.boards.labgrid.board import LabgridBoard
 from tlsbench.measure.image import build_id
 from tlsbench.model.errors import BoardError, LinkClosedError
@@ -148,8 +149,7 @@ def test_what_dead_benches_still_hold_is_taken_over(
     """A holder was killed with its bench: nobody gave the place back, nor cancelled a reservation."""
     with subprocess.Popen(["true"]) as gone:
         pass
-    user = lab.client("-p", PLACE, "acquire") and lab.holders[PLACE].partition("/")[2]
-    lab.client("-p", PLACE, "release")
+    user = names.user()
     with monkeypatch.context() as dead:
         dead.setenv("LG_USERNAME", f"{user}.tlsbench.{gone.pid}.{gone.pid}")
         lab.client("reserve", f"name={PLACE}")
@@ -174,7 +174,7 @@ def test_a_holder_that_is_killed_is_told_of_and_replaced(lab: Lab, agent_image: 
 
 def test_a_place_that_is_taken_away_ends_the_run_with_a_word(lab: Lab, agent_image: Path, run_dir: Path) -> None:
     with running(agent_image, run_dir) as (board, _):
-        lab.client("-p", PLACE, "release", "--kick")
+        lab.ask("ReleasePlace", placename=PLACE)
         with pytest.raises(BoardError, match="somebody took it away"):
             watch(board)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,6 @@ from conftest import BOARD
 from lab import EXPORTER, PLACE, TTY, Lab
 
 from tlsbench import boards
-from tlsbench.boards.child import Child
 from tlsbench.boards.labgrid import LabgridKind
 from tlsbench.boards.labgrid.held import HeldPlace
 from tlsbench.model.errors import BoardError, ConfigError, FlashError
@@ -48,7 +47,7 @@ def programs(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 
 
 def test_a_place_goes_by_name_alias_and_the_variable_of_labgrid(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    lab.client("-p", TTY, "add-alias", "the-rack")
+    lab.ask("AddPlaceAlias", placename=TTY, alias="the-rack")
     lab.edit(f'place = "{PLACE}"', 'place = "the-rack"')
     with held() as place:
         assert place.about["place"] == TTY
@@ -86,13 +85,11 @@ def test_a_place_that_somebody_holds_is_not_taken_but_waited_for(lab: Lab, monke
     assert LabgridKind().why_not(boards.load(BOARD)) == ""
     refused(rf"none is free after 1 s: {PLACE}: it is held by \S+/alice")
     lab.edit('wait = "1 s"', 'wait = "60 s"')
-    releaser = Child(
-        ["sh", "-c", f"sleep 2; exec {sys.prefix}/bin/labgrid-client -x {lab.address} -p {PLACE} release -k"]
-    )
+    later = threading.Timer(2.0, lab.ask, ["ReleasePlace"], {"placename": PLACE})
+    later.start()
     with held():
-        assert releaser.wait(SOON_S)
+        later.join()
         assert ".tlsbench." in lab.holders[PLACE]
-    releaser.kill()
     assert list(lab.ask("GetReservations").reservations) == []
 
 
@@ -106,7 +103,7 @@ def test_two_places_with_one_tag_are_had_by_two(lab: Lab) -> None:
 def test_ones_own_hold_is_not_taken(lab: Lab) -> None:
     lab.client("-p", PLACE, "acquire")
     refused("it is held by yourself, .*: labgrid-client release gives it back")
-    lab.client("-p", PLACE, "release")
+    lab.ask("ReleasePlace", placename=PLACE)
 
 
 def test_a_reservation_of_ones_own_is_used_and_stays(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +121,7 @@ def test_a_reservation_of_ones_own_is_used_and_stays(lab: Lab, monkeypatch: pyte
     with monkeypatch.context() as other:
         other.setenv("LG_USERNAME", "bob")
         refused(f"it is reserved for {user}")
-    lab.client("cancel-reservation", token)
+    lab.ask("CancelReservation", token=token)
 
 
 def test_what_is_not_exported_or_is_in_use_is_named(lab: Lab) -> None:
@@ -132,7 +129,7 @@ def test_what_is_not_exported_or_is_in_use_is_named(lab: Lab) -> None:
     lab.ask("AddPlaceMatch", placename="other", pattern=f"{EXPORTER}/{PLACE}/NetworkPowerPort")
     lab.client("-p", "other", "acquire")
     refused(f"Failed to acquire .*: {EXPORTER}/{PLACE}/NetworkPowerPort/NetworkPowerPort is in use by the place other")
-    lab.client("-p", "other", "release")
+    lab.ask("ReleasePlace", placename="other")
     lab.ask("AddPlaceMatch", placename="other", pattern=f"{EXPORTER}/{PLACE}/USBDebugger")
     lab.edit(f'place = "{PLACE}"', 'place = "other"')
     refused(f"no exporter exports what its match '{EXPORTER}/{PLACE}/USBDebugger' wants; is its exporter up")

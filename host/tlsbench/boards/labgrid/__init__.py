@@ -1,6 +1,7 @@
 """Boards of a lab: a place that a labgrid coordinator gives to one user at a time, wherever its board is plugged in.
 
-labgrid runs in a process of its own (`holder`), which gives the place back whatever becomes of the bench.
+labgrid runs in a process of its own (`holder`), which gives the place back whatever becomes of the bench. What that
+process has no use for is imported only where it is needed: it starts the sooner.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tlsbench.boards.child import Child
 from tlsbench.boards.labgrid import names
-from tlsbench.boards.labgrid.board import LabgridBoard
 from tlsbench.boards.labgrid.held import address_of, name_of, plan
-from tlsbench.boards.serial import SerialKind
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.physical import Labgrid
+
+if TYPE_CHECKING:
+    from tlsbench.boards.labgrid.board import LabgridBoard
 
 CONNECT_S = 2.0
 """Seconds within which a coordinator answers to somebody who only lists boards."""
@@ -45,10 +48,14 @@ class LabgridKind:
 
     def measures(self, info: BoardInfo) -> list[str]:
         """Names of the metrics that the board can give."""
+        from tlsbench.boards.serial import SerialKind
+
         return SerialKind().measures(info)
 
     def open(self, info: BoardInfo, run_dir: Path) -> LabgridBoard:
         """The board; its place is not yet acquired. It records nothing of its own."""
+        from tlsbench.boards.labgrid.board import LabgridBoard
+
         return LabgridBoard(info)
 
 
