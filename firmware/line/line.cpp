@@ -34,6 +34,18 @@ void tell_damaged()
     }
 }
 
+void read(FrameReader &reader, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const FrameReader::Result result = reader.take(bytes[i]);
+        if (result == FrameReader::FRAME) {
+            dispatch(reader);
+        } else if (result != FrameReader::NOTHING) {
+            tell_damaged();
+        }
+    }
+}
+
 uint32_t tick()
 {
     return client ? client->tick() : osWaitForever;

@@ -37,6 +37,9 @@ bool dispatch(const FrameReader &frame);
 /// Tell the client of a frame that was none.
 void tell_damaged();
 
+/// Read bytes of the line for a client that has it alone, but for the console's text.
+void read(FrameReader &reader, const uint8_t *bytes, size_t count);
+
 /// Call before each wait for the line.
 /// @return milliseconds that the wait may take; osWaitForever without a client
 uint32_t tick();

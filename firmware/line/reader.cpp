@@ -16,20 +16,13 @@ namespace {
 TLSBENCH_STACK(line_stack, MBED_CONF_OFFLOAD_STACK_BYTES);
 uint8_t bytes[cobs_bytes(MBED_CONF_OFFLOAD_FRAME_BYTES + kFrameOverhead)];
 
-void read()
+void read_on()
 {
     FrameReader reader(bytes);
     for (;;) {
         uint8_t some[32];
         const size_t count = serial_read(some, sizeof some, rtos::Kernel::Clock::duration_u32(tick()));
-        for (size_t i = 0; i < count; i++) {
-            const FrameReader::Result result = reader.take(some[i]);
-            if (result == FrameReader::FRAME) {
-                dispatch(reader);
-            } else if (result != FrameReader::NOTHING) {
-                tell_damaged();
-            }
-        }
+        read(reader, some, count);
     }
 }
 
@@ -43,7 +36,7 @@ void start_reading()
     static bool started = false;
     if (!started) {
         started = true;
-        const osStatus status = thread.start(read);
+        const osStatus status = thread.start(read_on);
         MBED_ASSERT(status == osOK);
     }
 }

@@ -104,9 +104,9 @@ nsapi_error_t Question::ask(offload_ToHost &message, Bytes data, uint8_t *value,
 
 void Question::on_answer(const offload_Answer &answer, const Bytes &data)
 {
-    if (answer.id == waiting.id) {
+    if (waiting.id && answer.id == waiting.id) {
         waiting.id = 0;
-        waiting.result = answer.result;
+        waiting.result = std::min<int32_t>(answer.result, NSAPI_ERROR_OK);
         waiting.total = answer.total;
         waiting.got = std::min(data.count, waiting.room);
         if (waiting.value && waiting.got) {

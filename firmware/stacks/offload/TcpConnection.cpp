@@ -182,7 +182,11 @@ void TcpConnection::on_message(const offload_ToTarget &message, const Bytes &dat
             _state = State::connected;
             _renewable = false;
             break;
-        case offload_ToTarget_limit_tag: _send_limit = message.what.limit; break;
+        case offload_ToTarget_limit_tag:
+            if (int32_t(message.what.limit - _send_limit) > 0) { // it never shrinks
+                _send_limit = message.what.limit;
+            }
+            break;
         case offload_ToTarget_ended_tag:
             if (message.what.ended < 0) {
                 fail(message.what.ended);

@@ -86,16 +86,23 @@ nsapi_size_or_error_t UdpEndpoint::receive_from(SocketAddress *address, void *da
     return nsapi_size_or_error_t(count);
 }
 
+// A host that does not keep to the limit loses whole datagrams: what stands before one is never part of another.
 void UdpEndpoint::on_message(const offload_ToTarget &message, const Bytes &data)
 {
     if (message.which_what == offload_ToTarget_datagram_tag) {
         const offload_Endpoint &datagram = message.what.datagram;
         const Head head = {datagram.address, uint16_t(datagram.port), uint16_t(datagram.size)};
+        if (_missing || datagram.size > kReceiveBytes || fill() + sizeof head + datagram.size > kReceiveBytes) {
+            return;
+        }
         put(reinterpret_cast<const uint8_t *>(&head), sizeof head);
         _missing = head.size;
+    } else if (_missing == 0) {
+        return;
     }
-    put(data.at, data.count);
-    _missing -= uint32_t(std::min<size_t>(_missing, data.count));
+    const size_t count = std::min<size_t>(_missing, data.count);
+    put(data.at, count);
+    _missing -= uint32_t(count);
     if (_missing == 0) {
         changed();
     }
