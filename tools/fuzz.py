@@ -50,6 +50,7 @@ class Target:
 TARGETS = (
     Target("address", ("3.6",), 1),
     Target("frames", ("3.6",), 1),
+    Target("offload", ("3.6",), 2, "offload"),
     Target("dtls", GENERATIONS, 2),
     Target("tls", GENERATIONS, 2),
     Target("tls_bytes", GENERATIONS, 1),
