@@ -3,8 +3,8 @@
     python -m benchmark.serial [--board netduinoplus2] [--baud 115200 921600]
 
 For boards whose network is the serial line (`[firmware] stack = "offload"`). The line is paced: as slow as its baud
-rate says, both ways. An emulator may be slower than that by itself, most of all towards the board, where it hands over
-one byte at a time: then the line's limit is nothing to be held against, and the figure is absent.
+rate says, both ways. An emulator hands a UART one byte at a time; a machine that is slow or busy may not do that as
+fast as the line would. What is missed then says nothing of the board, and the figure is absent.
 Leaves `out/serial.json` and `out/serial.md`.
 """
 
@@ -134,15 +134,17 @@ class SerialBenchmark:
             with self.on(baud) as target:
                 for way in WAYS:
                     what = f"{way.text} at {baud} baud"
-                    if fastest[way] < limit:
-                        yield f"{what}: absent: without any pacing, {self.info.name} passes {fastest[way]:.0f} bytes/s"
+                    too_slow = f"{what}: absent: without any pacing, {self.info.name} passes {fastest[way]:.0f} bytes/s"
+                    if fastest[way] < limit * AT_LEAST / 100:
+                        yield too_slow
                         continue
                     self.progress.step(what)
                     rate, connect_s = self.transfer(target, way, int(limit * SECONDS))
                     method = (
                         f"{rate:.0f} of {limit:.0f} bytes/s, the board's clock around one call for {SECONDS} s of line"
                     )
-                    yield Figure(f"{what}: line without data", 100 - 100 * rate / limit, 100 - AT_LEAST, "%", method)
+                    figure = Figure(f"{what}: line without data", 100 - 100 * rate / limit, 100 - AT_LEAST, "%", method)
+                    yield figure if figure.held or fastest[way] >= limit else too_slow
                     if way.tls and way.to_target:
                         method = "the board's clock around connect(), ECDHE-ECDSA, chain of 2"
                         yield Figure(f"TLS handshake at {baud} baud", connect_s, HANDSHAKE_S, "s", method)
