@@ -287,11 +287,11 @@ void Agent::start(tlsbench_Reply &reply)
 /// A line on the console with the run's nonce: text of an earlier run is never taken for this one's.
 void Agent::greet(const tlsbench_Hello &hello)
 {
-    static char line[128];
-    int length = snprintf(line, sizeof line, "tlsbench agent on %s, profile %s, Mbed TLS %s, run %08lx%08lx\n",
+    char *line = reinterpret_cast<char *>(_frame); // the request has been read
+    int length = snprintf(line, sizeof _frame, "tlsbench agent on %s, profile %s, Mbed TLS %s, run %08lx%08lx\n",
                           hello.board, hello.profile, hello.mbedtls[0] ? hello.mbedtls : "none",
                           static_cast<unsigned long>(_nonce >> 32), static_cast<unsigned long>(_nonce));
-    serial_write(reinterpret_cast<const uint8_t *>(line), std::min(size_t(length), sizeof line - 1));
+    serial_write(_frame, std::min(size_t(length), sizeof _frame - 1));
 }
 
 void Agent::restart_worker(tlsbench_Reply &reply)
