@@ -29,8 +29,10 @@ STACK = "offload"
 """The stack that this is the other end of, as `[firmware] stack` in board.toml has it."""
 INBOX = 256
 """Messages that may wait here. A target that keeps to the protocol has far fewer under way."""
-FRAME_BYTES = 2048
-"""Longest message that is taken."""
+SHORTEST_FRAME, FRAME_BYTES = 96, 2048
+"""Longest message: what it may be for a target (`offload.frame-bytes`), and here."""
+MOST_SOCKETS = 256
+"""More than any target has room for."""
 BITS_PER_BYTE = 10
 RESERVED = 2
 """Places that data leaves to messages that keep others going."""
@@ -138,13 +140,26 @@ class Host:
     def _serve(self) -> None:
         try:
             while not self._ending:
-                self._wait()
+                with self._guarded():
+                    self._wait()
                 while self._inbox and not self._ending:
-                    self._hear(self._inbox.popleft())
+                    with self._guarded():
+                        self._hear(self._inbox.popleft())
                 if self._session:
                     self._session.write_one()
                 self._forget_done()
         finally:
+            self._drop_all()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """What a target that is broken asks for ends its session, and is told; it ends nothing else."""
+        try:
+            yield
+        except (OSError, OverflowError, ValueError) as error:
+            self.note(f"the board asks for what cannot be, its session ends: {type(error).__name__}: {error}")
+            if self._session:
+                self._write(pb.ToTarget(session=self._session.number, unknown=True).SerializeToString())
             self._drop_all()
 
     def _wait(self) -> None:
@@ -202,6 +217,8 @@ class Host:
         self._tell_trouble()
 
     def _welcome(self, hello: pb.Hello) -> None:
+        if not SHORTEST_FRAME <= hello.frame_bytes <= FRAME_BYTES:
+            raise ValueError(f"messages of {hello.frame_bytes} bytes; {SHORTEST_FRAME} to {FRAME_BYTES} can be")
         # The line keeps the order: while nothing else has come, this is the same hello, said again.
         if self._session is None or not self._session.fresh:
             self._drop_all()
@@ -265,6 +282,8 @@ class Host:
                 listener.taken(connection)
 
     def _open(self, number: int, how: pb.Open) -> None:
+        if number == 0 or number in self._sockets or len(self._sockets) >= MOST_SOCKETS:
+            raise ValueError(f"socket {number} is opened, one of {len(self._sockets)} that are open")
         make = UdpSocket if how.datagrams else TcpSocket
         self.add(make(self, number, how.limit))
 

@@ -91,8 +91,8 @@ class TcpSocket(HostSocket):
         self.sock.close()
 
     def data(self, data: bytes) -> None:
-        """Bytes for the peer; more than was allowed end the connection."""
-        if len(self._unsent) + len(data) > LIMIT:
+        """Bytes for the peer; more than was allowed end the connection, and so do some before it is made."""
+        if not self._connected_once or len(self._unsent) + len(data) > LIMIT:
             self._fail(Nsapi.DEVICE_ERROR)
             return
         self._unsent += data
