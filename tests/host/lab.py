@@ -92,19 +92,20 @@ class Lab:
         (folder / "exports.yaml").write_text(json.dumps(exports))
         self._ends.callback(lambda: self.stop())
         self.start()
-        for place in self.stations:
-            self.ask("AddPlace", name=place)
-            self.ask("AddPlaceMatch", placename=place, pattern=f"{EXPORTER}/{place}/*")
-            self.ask("SetPlaceTags", placename=place, tags=TAGS)
         self._write_files()
 
     # --- labgrid ---
 
     def start(self) -> None:
-        """Start coordinator and exporter, and wait until all is exported."""
+        """Start a coordinator that knows the places, and the exporter, and wait until all is exported."""
+        (self.folder / "places.yaml").unlink(missing_ok=True)  # saved now and then: not to be relied on
         coordinator = [str(BIN / "labgrid-coordinator"), "-l", self.address]
         self.coordinator = Child(["env", "-C", str(self.folder), "PYTHONUNBUFFERED=1", *coordinator])
         self.address = self._wait_for(self.coordinator, r"listening on (127\.0\.0\.1:\d+)")[1]
+        for place in self.stations:
+            self.ask("AddPlace", name=place)
+            self.ask("AddPlaceMatch", placename=place, pattern=f"{EXPORTER}/{place}/*")
+            self.ask("SetPlaceTags", placename=place, tags=TAGS)
         self.start_exporter()
 
     def start_exporter(self) -> None:
