@@ -10,10 +10,12 @@ Suite Setup      Use Image With DTLS
 
 *** Variables ***
 # A message of two bytes, in the clear: alert, fatal, handshake_failure (RFC 5246, section 7.2).
-${FATAL_ALERT}     15fefd000000000000006300020228
+${FATAL_ALERT}           15fefd000000000000006300020228
 # The end of the encrypted flow, as somebody would guess it.
-${FORGED_ALERT}    15fefd000100000000006300120100aabbccddeeff00112233445566778899
-${NOT_A_RECORD}    00ff00ff
+${FORGED_ALERT}          15fefd000100000000006300120100aabbccddeeff00112233445566778899
+${NOT_A_RECORD}          00ff00ff
+# A record of that type begins the server's last flight; its second one may come twice where a board takes its time.
+${CHANGE_CIPHER_SPEC}    ${{ bytes([20]) }}
 
 
 *** Test Cases ***
@@ -50,7 +52,7 @@ A Corrupt Finished Is Dropped By The Server And Sent Again
 A Corrupt Finished Ends The Handshake On The Target And The Next One Works
     [Documentation]    Mbed TLS takes it for a handshake that went wrong, and says so.
     ${peer}    Start DTLS Peer Of    ${EC}    cookies=False
-    Impair Datagrams    ${peer}    to target    corrupt    2
+    Impair Datagrams    ${peer}    to target    corrupt    1    beginning=${CHANGE_CIPHER_SPEC}
     Open DTLS Socket That Trusts    ${EC}
     Connect    ${peer}    expect=MBEDTLS_ERR_SSL_INVALID_MAC
     Connect    ${peer}
@@ -129,8 +131,8 @@ A Handshake That Waits Takes No Processor Time
 
 No Datagram Is Longer Than The MTU
     [Documentation]    A certificate of the target's is cut into handshake fragments.
-    ${identity}    Create Client Certificate    ${RSA}
-    ${peer}    Start DTLS Peer Of    ${EC}    client_root=${RSA}
+    ${identity}    Create Client Certificate    ${EC}    chain=3
+    ${peer}    Start DTLS Peer Of    ${EC}    client_root=${EC}
     Open DTLS Socket That Trusts    ${EC}
     Set Client Certificate    ${identity}
     Set MTU    300

@@ -122,7 +122,9 @@ class DtlsKeywords(SocketTopic):
         peer.inject(data.encode() if isinstance(data, str) else data)
 
     @keyword(tags=["datagram", "peer"])
-    def impair_datagrams(self, peer: UdpPeer, way: Way, damage: Damage, *numbers: int) -> Impairment:
+    def impair_datagrams(
+        self, peer: UdpPeer, way: Way, damage: Damage, *numbers: int, beginning: bytes = b""
+    ) -> Impairment:
         """Lets something happen to datagrams on their way, from now on to the end of the test.
 
         | =Argument= | =Meaning= |
@@ -130,12 +132,13 @@ class DtlsKeywords(SocketTopic):
         | ``way`` | ``to target`` or ``from target`` |
         | ``damage`` | ``lose``, ``duplicate``, ``swap`` (with the next one), ``corrupt`` (the last byte) |
         | ``numbers`` | which ones, counted from 1; none means all |
+        | ``beginning`` | bytes that a datagram begins with that is counted; others go by |
 
         Example:
         | `Impair Datagrams`    ${peer}    to target    lose    1    2
         | `Impair Datagrams`    ${peer}    from target    duplicate
         """
-        return self.session.keep(peer.path.impaired(Impairment(way, damage, numbers)))
+        return self.session.keep(peer.path.impaired(Impairment(way, damage, numbers, beginning)))
 
     @keyword(tags=["datagram"])
     def impairment_should_have_happened(self, impairment: Impairment, at_least: int = 1) -> None:

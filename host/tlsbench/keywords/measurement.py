@@ -11,6 +11,7 @@ from tlsbench.keywords.converters import Count, Size
 from tlsbench.keywords.failures import KeywordFailure, absent
 from tlsbench.keywords.socket import SOCKET
 from tlsbench.keywords.topic import Topic
+from tlsbench.model.errors import BoardTooSmall
 from tlsbench.model.metric import QUANTITIES, Metric, Phase
 from tlsbench.model.quantity import show
 from tlsbench.model.result import Limit
@@ -46,6 +47,25 @@ class MeasurementKeywords(Topic):
         | `Heap After Phase Should Be At Most`    0 B    phase=closed
         """
         self._hold("heap_current", limit, phase)
+
+    @keyword(tags=["measurement"])
+    def heap_should_have_room_for_connections(self, count: int) -> None:
+        """Makes the test absent on a board whose heap is too small for so many secure connections at once.
+
+        What one takes is known when one was made: all but the last take what they hold, the last one its peak, too.
+
+        Example:
+        | `Connect`    ${peer}
+        | `Heap Should Have Room For Connections`    3
+        """
+        peak, held = self.session.find("heap_peak", Phase.HANDSHAKE), self.session.find("heap_current", Phase.HANDSHAKE)
+        there = self.session.agent.stats().heap_region
+        if peak is None or held is None or not there:
+            return  # a process has heap without end
+        needed = round(peak.value + (count - 1) * held.value)
+        if needed > there:
+            board = self.session.info.name
+            raise BoardTooSmall(f"{board} is too small: this takes {needed:,} bytes of heap, and it has {there:,}")
 
     @keyword(tags=["measurement"])
     def stack_peak_should_be_at_most(

@@ -34,6 +34,7 @@ class Impairment:
         damage: ``lose``; ``duplicate``; ``swap`` (with the next one that comes); ``corrupt`` (bits of the last byte
             change).
         numbers: which datagrams, counted from 1; none means all. Of two that are swapped, the first one's counts.
+        beginning: bytes that a datagram begins with that is counted; others go by.
 
     Attributes:
         count: datagrams that came so far.
@@ -44,7 +45,7 @@ class Impairment:
         ConfigError: no such way or damage, or a number below 1.
     """
 
-    def __init__(self, way: Way, damage: Damage, numbers: Collection[int] = ()) -> None:
+    def __init__(self, way: Way, damage: Damage, numbers: Collection[int] = (), beginning: bytes = b"") -> None:
         for key, value, known in (("way", way, get_args(Way)), ("damage", damage, get_args(Damage))):
             if value not in known:
                 raise ConfigError(f"{key} of datagrams cannot be {value!r}; choose one of: {', '.join(known)}", key=key)
@@ -56,12 +57,15 @@ class Impairment:
         self.way = way
         self._damage = damage
         self._numbers = frozenset(numbers)
+        self._beginning = beginning
         self._held: list[Datagram] = []
         self._lock = Lock()
 
     def __call__(self, datagram: Datagram) -> list[Datagram]:
         """A datagram comes; gives what goes on."""
         with self._lock:
+            if not datagram.data.startswith(self._beginning):
+                return [datagram]
             self.count += 1
             held, self._held = self._held, []
             # The one before is waiting to be swapped with this one, whatever is to happen to this one.
