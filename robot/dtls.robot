@@ -245,7 +245,7 @@ Several DTLS Sockets Work At Once
         Open Socket    dtls    socket=s${number}
         Set Root CA    ${EC}    socket=s${number}
         Connect    ${peer}    socket=s${number}
-        Heap Should Have Room For Connections    3
+        IF    ${number} == 0    Heap Should Have Room For Connections    3
     END
     FOR    ${number}    IN RANGE    3
         Echo Should Work    socket ${number}    socket=s${number}

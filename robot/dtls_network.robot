@@ -131,7 +131,7 @@ A Handshake That Waits Takes No Processor Time
 
 No Datagram Is Longer Than The MTU
     [Documentation]    A certificate of the target's is cut into handshake fragments.
-    ${identity}    Create Client Certificate    ${EC}    chain=3
+    ${identity}    Create Client Certificate    ${EC}
     ${peer}    Start DTLS Peer Of    ${EC}    client_root=${EC}
     Open DTLS Socket That Trusts    ${EC}
     Set Client Certificate    ${identity}

@@ -52,7 +52,7 @@ class MeasurementKeywords(Topic):
     def heap_should_have_room_for_connections(self, count: int) -> None:
         """Makes the test absent on a board whose heap is too small for so many secure connections at once.
 
-        What one takes is known when one was made: all but the last take what they hold, the last one its peak, too.
+        What one takes is known when the first one was made: all take what they hold, and the last one its peak.
 
         Example:
         | `Connect`    ${peer}
