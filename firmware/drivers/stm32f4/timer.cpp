@@ -22,6 +22,7 @@ namespace scs = kernel::scs;
 constexpr uint32_t control = BOARD_TIMER0_BASE, events = BOARD_TIMER0_BASE + 0x14, counter = BOARD_TIMER0_BASE + 0x24,
                    prescaler = BOARD_TIMER0_BASE + 0x28, reload = BOARD_TIMER0_BASE + 0x2C;
 constexpr uint32_t on = 1 << 0, update = 1 << 0;
+constexpr uint32_t counted_to_zero = 1 << 16; // of SysTick's control, since it was read last
 
 constexpr uint64_t one_us = uint64_t(1) << 32;
 uint64_t tick = one_us; // its length: microseconds, 32 bits of them behind the point
@@ -50,11 +51,14 @@ Moment moment()
     return best;
 }
 
-void measure_tick()
+/// Measures once; false if SysTick may have wrapped meanwhile, as it does when an emulator is held up for a tenth of a
+/// second.
+bool measure_tick()
 {
     reg(scs::systick_reload) = 0xFF'FFFF;
     reg(scs::systick_value) = 0;
-    reg(scs::systick_control) = 5; // core clock, no interrupt, on
+    reg(scs::systick_control) = 5;                                       // core clock, no interrupt, on
+    [[maybe_unused]] const uint32_t dropped = reg(scs::systick_control); // a read clears the flag
     const uint32_t limit_cycles = 10'000 * core_mhz;
     const Moment start = moment();
     for (uint32_t tries = 0; tries < 1'000'000; tries++) {
@@ -63,7 +67,11 @@ void measure_tick()
         }
     }
     const Moment end = moment();
+    const bool wrapped = reg(scs::systick_control) & counted_to_zero;
     reg(scs::systick_control) = 0;
+    if (wrapped) {
+        return false;
+    }
     const uint32_t cycles = (start.cycles - end.cycles) & 0xFF'FFFF, ticks = end.ticks - start.ticks;
     if (ticks) {
         tick = (uint64_t(cycles) << 32) / core_mhz / ticks;
@@ -71,6 +79,7 @@ void measure_tick()
     if (tick > one_us - one_us / 256 && tick < one_us + one_us / 256) {
         tick = one_us; // as the clock tree says
     }
+    return true;
 }
 
 } // namespace
@@ -84,7 +93,8 @@ void clock_start()
     reg(reload) = UINT32_MAX;
     reg(events) = update; // takes the prescaler, and counts from 0
     reg(control) = on;
-    measure_tick();
+    for (int tries = 0; tries < 8 && !measure_tick(); tries++) {
+    }
     seen = reg(counter);
 }
 

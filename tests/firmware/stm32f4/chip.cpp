@@ -159,9 +159,18 @@ void Chip::wait()
 
 // ---- registers
 
+double Chip::systick_cycles() const
+{
+    return (now_us - systick_from_us) * (core_hz() / 1e6);
+}
+
 uint32_t Chip::read(uint32_t address)
 {
     now_us += 0.05;
+    if (held_up_at_us && now_us >= held_up_at_us) {
+        held_up_at_us = 0;
+        now_us += 150'000;
+    }
     take_incoming();
     if (!has_clocks && address >= 0x4002'0000 && address < 0x6000'0000) {
         return 0;
@@ -178,9 +187,12 @@ uint32_t Chip::read(uint32_t address)
             received = 0;
             line_held = false;
             return byte;
-        case systick_value: {
-            const double cycles = (now_us - systick_from_us) * (core_hz() / 1e6);
-            return registers[systick_reload] - uint32_t(std::fmod(cycles, registers[systick_reload] + 1.0));
+        case systick_value:
+            return registers[systick_reload] - uint32_t(std::fmod(systick_cycles(), registers[systick_reload] + 1.0));
+        case systick_control: { // COUNTFLAG: since it was read last (Armv7-M, B3.3.3)
+            const uint32_t before = systick_wraps;
+            systick_wraps = uint32_t(systick_cycles() / (registers[systick_reload] + 1.0));
+            return value | uint32_t(systick_wraps != before) << 16;
         }
     }
     return value;
@@ -204,7 +216,10 @@ void Chip::write(uint32_t address, uint32_t value)
             timer_from_us = now_us;
             prescaler = registers[tim_psc];
             return;
-        case systick_control: systick_from_us = now_us; break;
+        case systick_control:
+            systick_from_us = now_us;
+            systick_wraps = 0;
+            break;
         case usart_dr: {
             require(serial_status() & sendable, "a byte is still going out");
             sent += char(value);

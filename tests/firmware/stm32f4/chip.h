@@ -15,6 +15,8 @@ struct Chip {
     uint32_t timer_hz = 0;      ///< before its prescaler; 0: as the clock tree gives
     bool line_stays_up = false; ///< the USART lets go of its interrupt only when a byte is read (QEMU 7.2)
 
+    double held_up_at_us = 0; ///< an emulator that is not let run for 150 ms then, once; 0: it is not held up
+
     // What it does.
     double now_us = 0;
     std::string incoming; ///< what a sender that waits has for the USART
@@ -38,12 +40,13 @@ private:
     void take_incoming();
     double timer_rate() const; ///< ticks per microsecond
     uint32_t timer_count() const;
+    double systick_cycles() const;
     uint32_t serial_status() const;
     bool line_up() const;
     void select_clock(uint32_t configuration);
 
     double timer_from_us = 0, systick_from_us = 0, sent_until_us = 0;
-    uint32_t timer_from = 0, prescaler = 0;
+    uint32_t timer_from = 0, prescaler = 0, systick_wraps = 0;
     uint32_t received = 0; ///< bits of the USART's status
     uint8_t byte = 0;
     bool line_held = false;

@@ -141,6 +141,15 @@ void clock_is_right_whatever_an_emulators_timer_does()
     }
 }
 
+void clock_is_right_when_the_emulator_is_held_up_while_it_is_measured()
+{
+    chip.has_clocks = false;
+    chip.timer_hz = 1'000'000'000;
+    chip.held_up_at_us = 5'000;
+    expect_clock(0.001, 333'333.3, 30);
+    REQUIRE(chip.held_up_at_us == 0);
+}
+
 void clock_goes_on_over_wraps()
 {
     chip.has_clocks = false;
@@ -245,6 +254,7 @@ const NamedCheck checks[] = {
     CHECK(clock_is_exact_by_the_clock_tree),
     CHECK(clock_is_right_at_the_low_speed),
     CHECK(clock_is_right_whatever_an_emulators_timer_does),
+    CHECK(clock_is_right_when_the_emulator_is_held_up_while_it_is_measured),
     CHECK(clock_goes_on_over_wraps),
     CHECK(serial_line_has_its_speed),
     CHECK(bytes_go_out_one_interrupt_after_the_other),
