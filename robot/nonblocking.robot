@@ -92,7 +92,7 @@ Send And Receive Go On With The Handshake
 
 A Socket That May Block Connects In One Call
     [Documentation]    Also where another one has stopped in the middle.
-    ${peer}    Start Peer Of    ${EC}
+    ${peer}    Two Connections Should Fit The Heap
     Open Socket That Must Not Block    ${EC}
     Poll Connect    ${peer}    calls_at_most=40
     Open Socket    socket=other    worker=1
@@ -145,3 +145,10 @@ Heap Should Be As After Open
     [Documentation]    Checks that close() gave back all that came after the object.
     ${open}    Get Metric    heap_current    phase=open
     Heap After Phase Should Be At Most    ${open}    phase=closed
+
+Two Connections Should Fit The Heap
+    [Documentation]    Makes one connection, to see what it takes, and gives its peer.
+    ${peer}    Connect To Peer Of    ${EC}
+    Heap Should Have Room For Connections    2
+    Close Socket
+    RETURN    ${peer}
