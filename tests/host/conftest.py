@@ -44,6 +44,12 @@ LONGEST = (
 """Files that take longest, most of it building: begun first, so that no worker is left alone with one of them."""
 
 
+def pytest_configure() -> None:
+    """Let Ctrl-C end what tests start also where it does not end the tests: a shell in the background ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files; the tests of a file stay as they are."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
