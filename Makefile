@@ -51,7 +51,7 @@ offload: ## TLS on the board beside TLS offloaded to the host: make offload [BOA
 test: ## test the bench itself: make test [ARGS='-k fault'] [ARGS='-n 0']
 	@$(PYTHON) tools/bootstrap.py bench test
 	@$(BIN)/python tests/host/images.py
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: ## look for inputs that break the firmware: make fuzz [SECONDS=60]
 	@$(PYTHON) tools/bootstrap.py bench fuzz
