@@ -40,6 +40,9 @@ LONGEST = (
     "test_offload_board.py",
     "test_serial_board.py",
     "test_room.py",
+    "test_new_board.py",
+    "test_firmware_build.py",
+    "test_ccache.py",
 )
 """Files that take longest, most of it building: begun first, so that no worker is left alone with one of them."""
 
