@@ -71,6 +71,14 @@ def test_flood_sends_warnings_without_end(when: str) -> None:
         assert peer.wait_for_session(5, stage=ENDED).ending == "reset"
 
 
+def test_flood_comes_after_what_it_waits_for() -> None:
+    with tls_peer("flood", when="established", after=5) as peer, open_tls(peer) as client:
+        client.sendall(b"hello")
+        assert client.recv(5) == b"hello"
+        with pytest.raises(ssl.SSLError):
+            client.recv(1)
+
+
 def test_flood_comes_in_place_of_the_handshake() -> None:
     with tls_peer("flood", when="handshake") as peer, plain(peer) as client:
         client.settimeout(0.2)

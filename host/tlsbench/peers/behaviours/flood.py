@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from tlsbench.peers.behaviours.base import OPTIONS, Behaviour, Moment
+from tlsbench.peers.behaviours.base import OPTIONS, Behaviour, Moment, Size
+from tlsbench.peers.behaviours.close import echo_some
 from tlsbench.peers.connection import Connection
 from tlsbench.peers.stream import Stream
 
@@ -23,6 +24,8 @@ class Flood(Behaviour):
     name: ClassVar[str] = "flood"
     when: Moment = "accept"
     """``accept``, ``handshake`` or ``established``; inside TLS, the client refuses what is not encrypted."""
+    after: Size = 0
+    """With ``established``: bytes to receive first; they are sent back."""
 
     def on_accept(self, connection: Connection) -> None:
         """Floods, if this is the moment."""
@@ -37,6 +40,7 @@ class Flood(Behaviour):
 
     def serve(self, stream: Stream) -> None:
         """Floods."""
+        echo_some(stream, self.after)
         _flood(stream.connection)
 
 
