@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -68,10 +69,15 @@ class RunningBoard:
         except OSError as error:
             raise self.ended() from error
 
-    def run(self, arguments: list[str]) -> None:
-        """Have it run what `robot` would, with these arguments."""
+    def run(self, arguments: list[str], sources: Mapping[str, str] | None = None) -> None:
+        """Have it run what `robot` would, with these arguments.
+
+        Arguments:
+            arguments: of `robot`.
+            sources: files of suites, by their full names: of those that the arguments name, no other one is read.
+        """
         self.busy = True
-        self.send({"do": "run", "arguments": arguments})
+        self.send({"do": "run", "arguments": arguments, "sources": dict(sources or {})})
 
     def finish(self) -> None:
         """Have it end its part of the run and write its record."""

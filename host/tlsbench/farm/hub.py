@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -174,7 +173,7 @@ class Sharing(Hub):
     def __init__(self, observer: Observer) -> None:
         super().__init__(observer)
         self._waiting: deque[tuple[Lines, list[str]]] = deque()
-        self._sources: dict[str, Path] = {}
+        self._sources: dict[str, str] = {}
         self._asked: dict[str, Lines] = {}
         self._address = f"tlsbench-{secrets.token_hex(16)}"
         self._door = self._ends.enter_context(socket.socket(socket.AF_UNIX))
@@ -199,7 +198,7 @@ class Sharing(Hub):
         scratch.mkdir()
         ordering = scratch / "ordering"
         ordering.write_text("".join(f"--suite {suite.long_name}\n" for suite in order), "utf-8")
-        self._sources = {suite.long_name: suite.source for suite in order}
+        self._sources = {suite.long_name: str(suite.source) for suite in order}
         command = ["env", "-C", str(scratch), sys.executable, "-m", "pabot.pabot", "--no-pabotlib"]
         # As many suites wait here as run, so that a board which is done has its next one at once.
         command += ["--pabotconsole", "quiet", "--processes", str(2 * len(self.boards)), "--ordering", str(ordering)]
@@ -230,13 +229,8 @@ class Sharing(Hub):
         if arguments is None:
             self._selector.unregister(relay)
         else:
-            self._waiting += [(relay, [*self._only(each), *each]) for each in arguments]
+            self._waiting += [(relay, each) for each in arguments]
             self._hand_out()
-
-    def _only(self, arguments: list[str]) -> list[str]:
-        """Options that keep `robot` from reading any other suite than the one that it is to run."""
-        names = [value for option, value in pairwise(arguments) if option == "--suite" and value in self._sources]
-        return [part for name in names for part in ("--parseinclude", str(self._sources[name]))]
 
     def _hand_out(self) -> None:
         """Give the suites that wait to boards that are free; to one that does not start only if none does."""
@@ -245,7 +239,7 @@ class Sharing(Hub):
             if self._waiting and not board.busy and (board.usable or not any_usable):
                 relay, arguments = self._waiting.popleft()
                 self._asked[board.place.label] = relay
-                board.run(arguments)
+                board.run(arguments, self._sources)
 
     def free(self, board: RunningBoard) -> None:
         """Hand the board its next suite, if one waits."""
