@@ -88,9 +88,10 @@ class Hub:
                 raise BenchError(f"{what} took longer than {timeout_s:g} s on {busy}")
 
     def finish(self, boards: Sequence[RunningBoard]) -> None:
-        """Have these boards write their records."""
+        """Have these boards write their records, those that have not."""
         for board in boards:
-            board.finish()
+            if not board.finished:
+                board.finish()
         self.wait(lambda: all(board.finished for board in boards), "finishing", FINISH_S)
 
     def _listen(self, line: Any, heard: Callable[[], None]) -> None:
@@ -174,6 +175,8 @@ class Sharing(Hub):
         super().__init__(observer)
         self._waiting: deque[tuple[Lines, list[str]]] = deque()
         self._sources: dict[str, str] = {}
+        self._left = 0
+        """How many suites have not run yet; some never will where options leave out all their tests."""
         self._asked: dict[str, Lines] = {}
         self._address = f"tlsbench-{secrets.token_hex(16)}"
         self._door = self._ends.enter_context(socket.socket(socket.AF_UNIX))
@@ -198,6 +201,7 @@ class Sharing(Hub):
         scratch.mkdir()
         ordering = scratch / "ordering"
         ordering.write_text("".join(f"--suite {suite.long_name}\n" for suite in order), "utf-8")
+        self._left = len(order)
         self._sources = {suite.long_name: str(suite.source) for suite in order}
         command = ["env", "-C", str(scratch), sys.executable, "-m", "pabot.pabot", "--no-pabotlib"]
         # As many suites wait here as run, so that a board which is done has its next one at once.
@@ -207,7 +211,10 @@ class Sharing(Hub):
         pabot = Child(command)
         self._ends.callback(pabot.kill)
         self.wait(lambda: pabot.ended or all(board.ready for board in self.boards), "starting", READY_S)
-        self.wait(lambda: pabot.ended, "sharing the suites out")
+        self.wait(lambda: pabot.ended or not self._left, "sharing the suites out")
+        if not self._left:  # pabot has the log to write yet
+            self.finish(self.boards)
+        self.wait(lambda: pabot.ended, "writing the log")
         if (pabot.status or 0) > MOST_FAILED:
             raise ConfigError(
                 f"pabot cannot run this; its exit status is {pabot.status}", command=command, received=pabot.output
@@ -248,5 +255,6 @@ class Sharing(Hub):
 
     def ran(self, board: RunningBoard, status: int) -> None:
         """Tell pabot how a suite ended; the board is free for the next one."""
+        self._left -= 1
         self._asked.pop(board.place.label).send(status)
         self.free(board)
