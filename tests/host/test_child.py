@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
+
+from killed import soon
 
 from tlsbench.boards.child import DIE_WITH_PARENT, Child
 
@@ -17,9 +18,7 @@ def test_a_child_whose_parent_is_gone_already_does_not_start() -> None:
 
 def test_a_child_keeps_its_output_when_it_is_killed() -> None:
     child = Child(["sh", "-c", "echo out; echo err >&2; exec sleep 60"])
-    deadline = time.monotonic() + 5
-    while "err" not in child.output and time.monotonic() < deadline:
-        time.sleep(0.01)
+    assert soon(lambda: "err" in child.output)
     assert not child.ended
     child.kill()
     child.kill()

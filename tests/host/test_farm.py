@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -21,7 +22,7 @@ from conftest import MARK, marked_processes
 from rich.console import Console
 from sample_result import HANDSHAKE, RAM, sample
 
-from tlsbench.farm import order, pool
+from tlsbench.farm import order, pool, runner
 from tlsbench.farm.run import SeveralBoards
 from tlsbench.model.errors import BoardError, ConfigError
 from tlsbench.model.metric import Metric
@@ -122,6 +123,18 @@ def test_files_that_are_all_of_a_folder_are_the_folder_and_others_are_not(tmp_pa
     assert order.folder_of(all_three[:2]) == all_three[:2]
     (tmp_path / "suites" / "__init__.robot").touch()
     assert order.folder_of(all_three) == all_three, "a folder would have a set-up that its files do not"
+
+
+def test_a_board_reads_only_the_suite_that_it_is_handed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pabot hands its arguments over in a file."""
+    given: list[Any] = []
+    monkeypatch.setattr("tlsbench.session.suites.run_robot", lambda _, sources, options, __: given.append(options) or 0)
+    arguments = tmp_path / "arguments.txt"
+    for name, only in (("Robot.Tcp", ["/robot/tcp.robot"]), ("Robot.Unknown", None)):
+        arguments.write_text(f"--suite {name}\n/robot\n")
+        files = {"Robot.Tcp": "/robot/tcp.robot", "Robot.Udp": "/robot/udp.robot"}
+        runner._run_suite(cast("Any", None), cast("Any", None), ["-A", str(arguments)], files)
+        assert given.pop().get("parseinclude") == only
 
 
 def test_the_suites_of_the_bench_go_the_longest_first() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cli import TLSBENCH, tlsbench
 from conftest import BOARD, MARK, marked_processes
+from killed import soon
 from lab import EXPORTER, PLACE, TTY, Lab
 
 from tlsbench import boards
@@ -122,17 +123,11 @@ def test_a_bench_that_is_ended_holds_the_place_no_longer(
     with subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, MARK: mark}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as run:
-        until = time.monotonic() + RELEASED_S
-        while not lab.bench.is_on:
-            assert run.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        assert soon(lambda: lab.bench.is_on or run.poll() is not None, RELEASED_S)
+        assert run.poll() is None
         assert f".tlsbench.{run.pid}." in lab.holders[PLACE]
         run.send_signal(how)
-    until = time.monotonic() + RELEASED_S
-    while lab.holders or marked_processes(mark):
-        assert time.monotonic() < until, (lab.holders, marked_processes(mark))
-        time.sleep(0.05)
+    assert soon(lambda: not lab.holders and not marked_processes(mark), RELEASED_S), lab.holders
     assert not lab.bench.is_on
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from cli import tlsbench
 from conftest import BOARD
+from killed import gone
 from lab import EXPORTER, PLACE, TTY, Lab
 
 from tlsbench import boards
@@ -276,7 +276,4 @@ def test_a_flash_tool_that_hangs_is_ended(lab: Lab, agent_image: Path) -> None:
     with held() as place:
         with pytest.raises(FlashError, match=r"flashing failed: .*it takes longer than 5 s"):
             place.flash(agent_image)
-        until = time.monotonic() + SOON_S
-        while Path("/proc", pid.read_text().strip()).exists():
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        assert gone(int(pid.read_text()), SOON_S)
