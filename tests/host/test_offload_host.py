@@ -154,6 +154,13 @@ def test_a_refused_and_a_reset_connection_are_told(target: StandIn, listener: so
     assert target.answer(4, "ended").ended == Nsapi.CONNECTION_LOST
 
 
+def test_whoever_waits_for_an_unknown_socket_hears_that_it_is_none(target: StandIn) -> None:
+    target.says(88, connect=pb.Endpoint(address=LOOPBACK, port=80))
+    assert target.answer(88, "connected").connected == Nsapi.NO_SOCKET
+    for what in ("bind", "listen", "set_option", "get_option"):
+        assert target.asks(88, **{what: pb.Ask(level=LEVEL)}).answer.result == Nsapi.NO_SOCKET
+
+
 def test_the_board_reaches_this_machine_only(target: StandIn) -> None:
     assert target.connects(2, 80, address=0x08080808) == Nsapi.NO_CONNECTION
     assert any("8.8.8.8" in note for note in target.notes)
@@ -335,7 +342,6 @@ def test_options_keep_their_values_and_others_are_refused(target: StandIn) -> No
     assert target.asks(2, get_option=pb.Ask(level=1, name=1, total=4)).answer.result == Nsapi.UNSUPPORTED
     too_long = pb.Ask(level=LEVEL, name=KEEPALIVE, total=9000)
     assert target.asks(2, set_option=too_long).answer.result == Nsapi.PARAMETER
-    assert target.asks(88, get_option=ask).answer.result == Nsapi.NO_SOCKET
 
 
 # --- ends ---

@@ -247,8 +247,10 @@ class Host:
             self._open(message.socket, message.open)
             return
         sock = self._sockets.get(message.socket)
-        if sock is None:
-            if what in ("bind", "listen", "set_option", "get_option"):
+        if sock is None:  # what nobody waits for may have been on its way here while the socket ended
+            if what == "connect":
+                self.send(pb.ToTarget(socket=message.socket, connected=Nsapi.NO_SOCKET))
+            elif what in ("bind", "listen", "set_option", "get_option"):
                 self._answer(getattr(message, what).id, Nsapi.NO_SOCKET)
             return
         match what:
