@@ -78,6 +78,9 @@ constexpr uint32_t by_oscillator = 0;
 bool pll_starts()
 {
     reg(rcc_cr) &= ~pll_on;
+    if (!comes(rcc_cr, pll_ready, 0)) { // the bit of a PLL that a bootloader started would be taken for the next one's
+        return false;
+    }
     const uint32_t settings = oscillator_starts() ? by_oscillator : pll_settings(hsi_hz);
     reg(rcc_pllcfgr) = (reg(rcc_pllcfgr) & ~pll_bits) | settings;
     reg(rcc_cr) |= pll_on;

@@ -21,6 +21,7 @@ constexpr uint32_t tim_cr1 = BOARD_TIMER0_BASE, tim_egr = tim_cr1 + 0x14, tim_cn
 constexpr uint32_t usart_sr = BOARD_UART0_BASE, usart_dr = usart_sr + 4, usart_brr = usart_sr + 8,
                    usart_cr1 = usart_sr + 12;
 constexpr uint32_t systick_control = 0xE000E010, systick_reload = 0xE000E014, systick_value = 0xE000E018;
+constexpr uint32_t pll_on = 1 << 24, pll_ready = 1 << 25;
 constexpr uint32_t overrun = 1 << 3, byte_there = 1 << 5, sendable = 1 << 7;
 
 void require(bool holds, const char *what)
@@ -68,6 +69,11 @@ uint32_t Chip::pll_hz() const
     return vco / p;
 }
 
+bool Chip::pll_locked() const
+{
+    return registers.at(rcc_cr) & pll_on && pll_locks && now_us >= pll_on_us + pll_starts_us;
+}
+
 uint32_t Chip::core_hz() const
 {
     if (!has_clocks) {
@@ -89,6 +95,7 @@ uint32_t Chip::bus_hz(int divider_bit) const
 void Chip::select_clock(uint32_t configuration)
 {
     registers[rcc_cfgr] = configuration;
+    require(selected() != 2 || pll_locked(), "the PLL that is selected runs");
     const uint32_t acr = registers[flash_acr] & 15;
     require(core_hz() <= (acr + 1) * 30 * mhz, "the flash needs more wait states");
     require(bus_hz(10) <= 42 * mhz && bus_hz(13) <= 84 * mhz, "a bus is too fast");
@@ -179,7 +186,7 @@ uint32_t Chip::read(uint32_t address)
     switch (address) {
         case rcc_cr:
             return value | (value & 1 ? 1 << 1 : 0) | (value & 1 << 16 && oscillator_hz ? 1 << 17 : 0) |
-                   (value & 1 << 24 && pll_locks ? 1 << 25 : 0);
+                   (pll_locked() || now_us < pll_off_us + pll_stops_us ? pll_ready : 0);
         case rcc_cfgr: return value | (value & 3) << 2;
         case tim_cnt: return timer_count();
         case usart_sr: return serial_status();
@@ -204,12 +211,16 @@ void Chip::write(uint32_t address, uint32_t value)
     take_incoming();
     switch (address) {
         case rcc_cr:
-            require(selected() != 2 || value & 1 << 24, "the PLL is in use");
+            require(selected() != 2 || value & pll_on, "the PLL is in use");
+            if ((registers[rcc_cr] ^ value) & pll_on) {
+                (value & pll_on ? pll_on_us : pll_off_us) = now_us;
+            }
             require(!(registers[rcc_cr] & 1 << 16) || !((registers[rcc_cr] ^ value) & 1 << 18), "the oscillator is on");
             require(!(value & 1 << 16 & ~registers[rcc_cr]) || !((registers[rcc_cr] ^ value) & 1 << 18),
                     "the oscillator goes on before it is known what it is");
+            value &= ~(1u << 1 | 1 << 17 | pll_ready); // which nobody writes
             break;
-        case rcc_pllcfgr: require(!(registers[rcc_cr] & 1 << 24), "the PLL is on"); break;
+        case rcc_pllcfgr: require(!(registers[rcc_cr] & pll_on), "the PLL is on"); break;
         case rcc_cfgr: select_clock(value); return;
         case tim_egr:
             timer_from = 0;

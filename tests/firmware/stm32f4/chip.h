@@ -12,6 +12,8 @@ struct Chip {
     bool has_clocks = true;     ///< false: as an emulator without them, whose registers read as 0
     uint32_t oscillator_hz = 0; ///< 0: it does not start
     bool pll_locks = true;
+    double pll_starts_us = 200; ///< from on to locked
+    double pll_stops_us = 20;   ///< from off to no longer ready
     uint32_t timer_hz = 0;      ///< before its prescaler; 0: as the clock tree gives
     bool line_stays_up = false; ///< the USART lets go of its interrupt only when a byte is read (QEMU 7.2)
 
@@ -37,6 +39,7 @@ struct Chip {
 private:
     uint32_t selected() const;
     uint32_t pll_hz() const;
+    bool pll_locked() const;
     void take_incoming();
     double timer_rate() const; ///< ticks per microsecond
     uint32_t timer_count() const;
@@ -45,7 +48,7 @@ private:
     bool line_up() const;
     void select_clock(uint32_t configuration);
 
-    double timer_from_us = 0, systick_from_us = 0, sent_until_us = 0;
+    double timer_from_us = 0, systick_from_us = 0, sent_until_us = 0, pll_on_us = 0, pll_off_us = -1e9;
     uint32_t timer_from = 0, prescaler = 0, systick_wraps = 0;
     uint32_t received = 0; ///< bits of the USART's status
     uint8_t byte = 0;

@@ -70,6 +70,15 @@ void what_a_bootloader_set_is_set_anew()
     REQUIRE(runs_at(BOARD_CLOCK_HZ));
 }
 
+void a_pll_that_does_not_stop_is_not_taken_for_the_next_one()
+{
+    chip.oscillator_hz = BOARD_OSCILLATOR_HZ;
+    stm32f4::start_clocks();
+    chip.pll_stops_us = 1e9;
+    stm32f4::start_clocks();
+    REQUIRE(runs_at(16'000'000));
+}
+
 void without_clocks_nothing_is_set()
 {
     chip.has_clocks = false;
@@ -248,6 +257,7 @@ const NamedCheck checks[] = {
     CHECK(without_the_oscillator_the_chips_own_does),
     CHECK(without_the_pll_it_goes_on_slowly),
     CHECK(what_a_bootloader_set_is_set_anew),
+    CHECK(a_pll_that_does_not_stop_is_not_taken_for_the_next_one),
     CHECK(without_clocks_nothing_is_set),
     CHECK(a_peripheral_is_enabled_by_its_bit),
     CHECK(a_pin_gets_its_function),
