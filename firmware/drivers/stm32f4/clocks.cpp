@@ -19,6 +19,9 @@ constexpr uint32_t pll_on = 1 << 24, pll_ready = 1 << 25, pll_from_hse = 1 << 22
 constexpr uint32_t select = 3, select_pll = 2, selected = 3 << 2, pll_selected = 2 << 2; // 0: the internal oscillator
 constexpr uint32_t bus_dividers = 0xFCF0;
 
+// Debug support, section 38.16.3.
+constexpr uint32_t dbgmcu_cr = 0xE004'2004, clocks_in_sleep = 1 << 0;
+
 // Flash access control, section 3.9.1.
 constexpr uint32_t flash_acr = 0x4002'3C00, prefetch_and_caches = 7 << 8;
 
@@ -101,6 +104,8 @@ void start_clocks()
     if (reg(rcc_cr) == 0) {
         return;
     }
+    // The core waits for interrupts asleep, and counts cycles there, too: else its counter has no clock meanwhile.
+    reg(dbgmcu_cr) |= clocks_in_sleep;
     reg(rcc_cr) |= hsi_on;
     comes(rcc_cr, hsi_ready, hsi_ready);
     reg(rcc_cfgr) &= ~select; // a bootloader may have left another

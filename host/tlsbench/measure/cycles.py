@@ -1,4 +1,8 @@
-"""Work of the core in cycles of its clock, as its own counter tells. Never to be set beside instructions."""
+"""Work of the core in cycles of its clock, as its own counter tells. Never to be set beside instructions.
+
+Idle is time asleep. A chip that stops the core's clock there has to be told not to (the STM32F4's start-up code sets
+`DBG_SLEEP`); else the cycles that it sleeps through are missing in both numbers.
+"""
 
 from __future__ import annotations
 

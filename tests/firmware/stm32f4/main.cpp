@@ -79,6 +79,12 @@ void a_pll_that_does_not_stop_is_not_taken_for_the_next_one()
     REQUIRE(runs_at(16'000'000));
 }
 
+void cycles_are_counted_in_sleep_too()
+{
+    stm32f4::start_clocks();
+    REQUIRE(chip.registers[0xE004'2004] & 1); // DBG_SLEEP, section 38.16.3
+}
+
 void without_clocks_nothing_is_set()
 {
     chip.has_clocks = false;
@@ -258,6 +264,7 @@ const NamedCheck checks[] = {
     CHECK(without_the_pll_it_goes_on_slowly),
     CHECK(what_a_bootloader_set_is_set_anew),
     CHECK(a_pll_that_does_not_stop_is_not_taken_for_the_next_one),
+    CHECK(cycles_are_counted_in_sleep_too),
     CHECK(without_clocks_nothing_is_set),
     CHECK(a_peripheral_is_enabled_by_its_bit),
     CHECK(a_pin_gets_its_function),
