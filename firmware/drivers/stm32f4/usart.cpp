@@ -42,6 +42,7 @@ bool uart::give(uint8_t byte)
 {
     if (!(reg(status) & room)) {
         reg(control) |= tx_int;
+        irq_enable(BOARD_UART0_IRQ); // the handler may have switched it off
         return false;
     }
     reg(data) = byte;
@@ -82,7 +83,8 @@ extern "C" void uart0_irq_handler()
     const uint32_t wanted = reg(control) & (rx_int | tx_int);
     if (!wanted) {
         // QEMU (7.2) lets go of the interrupt only when the byte is read, and so it would come for ever. On silicon it
-        // does not come now.
+        // comes once more at most, when what it told of ends with the handler's last write. Who wants it again switches
+        // it on.
         irq_disable(BOARD_UART0_IRQ);
     }
     if (wanted & rx_int) {

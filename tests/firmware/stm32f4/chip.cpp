@@ -161,6 +161,9 @@ void Chip::wait()
         require(times < 1000, "an interrupt that never ends");
         interrupts++;
         uart0_irq_handler();
+        if (flags_fall_late && !line_up()) {
+            uart0_irq_handler();
+        }
     }
 }
 

@@ -17,6 +17,8 @@ struct Chip {
     uint32_t timer_hz = 0;      ///< before its prescaler; 0: as the clock tree gives
     bool line_stays_up = false; ///< the USART lets go of its interrupt only when a byte is read (QEMU 7.2)
 
+    bool flags_fall_late = false; ///< the USART's interrupt comes once more after the handler that ended it
+
     double held_up_at_us = 0; ///< an emulator that is not let run for 150 ms then, once; 0: it is not held up
 
     // What it does.

@@ -235,6 +235,21 @@ void bytes_that_nobody_takes_are_lost_and_told()
     REQUIRE(read_all(out) == 1 && out[0] == 'x' && serial_overruns == 1);
 }
 
+void sending_does_not_wait_for_a_look_while_nobody_reads()
+{
+    chip.flags_fall_late = true;
+    serial_init();
+    for (int i = 0; i < 600; i++) { // more than there is room for: receiving is held back
+        chip.deliver(uint8_t(i));
+    }
+    for (int block = 0; block < 3; block++) {
+        const int before = chip.interrupts;
+        serial_write(reinterpret_cast<const uint8_t *>("an answer"), 9);
+        REQUIRE(chip.interrupts - before >= 8); // the first byte needs none
+    }
+    REQUIRE(chip.sent == "an answeran answeran answer");
+}
+
 void a_sender_that_waits_loses_nothing()
 {
     chip.line_stays_up = true; // as QEMU has it, whose senders wait
@@ -276,6 +291,7 @@ const NamedCheck checks[] = {
     CHECK(serial_line_has_its_speed),
     CHECK(bytes_go_out_one_interrupt_after_the_other),
     CHECK(bytes_that_nobody_takes_are_lost_and_told),
+    CHECK(sending_does_not_wait_for_a_look_while_nobody_reads),
     CHECK(a_sender_that_waits_loses_nothing),
 };
 
