@@ -8,8 +8,8 @@
 
 namespace tlsbench {
 
-/// How often received bytes were lost because nobody took them out of the UART in time. The drivers of UARTs that tell
-/// of it count it.
+/// How often received bytes were lost because nobody took them out of the UART in time: as often as the UART told of
+/// it.
 inline volatile uint32_t serial_overruns;
 
 /// Called once, by the start-up code.

@@ -16,6 +16,7 @@ from tlsbench import boards, firmware
 
 TESTS = firmware.ROOT / "tests/firmware"
 FAMILY_BOARDS = ("netduinoplus2", "nucleo-f429zi")
+UART_BOARDS = ("mps2-an385", "lm3s6965evb", "microbit")
 
 
 def checks(source: Path) -> list[str]:
@@ -49,12 +50,17 @@ def test_platform(platform: Path, check: str) -> None:
     run(platform, check)
 
 
+def configured(board: str, folder: Path) -> Path:
+    """A folder, with the header in it that a board's file makes."""
+    script = [sys.executable, str(firmware.SOURCE / "cmake/board.py"), str(boards.platforms_dir())]
+    subprocess.run([*script, board, str(folder)], check=True)
+    return folder
+
+
 @pytest.fixture(scope="module", params=FAMILY_BOARDS)
 def stm32f4(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The drivers on the model, as the board's file sets them."""
-    folder = tmp_path_factory.mktemp(request.param)
-    script = [sys.executable, str(firmware.SOURCE / "cmake/board.py"), str(boards.platforms_dir())]
-    subprocess.run([*script, request.param, str(folder)], check=True)
+    folder = configured(request.param, tmp_path_factory.mktemp(request.param))
     drivers = [firmware.SOURCE / f"drivers/stm32f4/{name}.cpp" for name in ("clocks", "timer", "usart")]
     drivers.append(firmware.SOURCE / "drivers/serial.cpp")
     sources = [TESTS / "stm32f4/main.cpp", TESTS / "stm32f4/chip.cpp", *drivers]
@@ -66,3 +72,11 @@ def stm32f4(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.mark.parametrize("check", checks(TESTS / "stm32f4/main.cpp"))
 def test_stm32f4(stm32f4: Path, check: str) -> None:
     run(stm32f4, check)
+
+
+@pytest.mark.parametrize("board", UART_BOARDS)
+def test_a_uart_that_loses_bytes_tells_it(board: str, tmp_path: Path) -> None:
+    family = boards.load(board).firmware.drivers
+    sources = [TESTS / "uarts/main.cpp", TESTS / f"uarts/{family}.cpp", firmware.SOURCE / f"drivers/{family}/uart.cpp"]
+    include = [TESTS / "uarts/stand_in", TESTS / "uarts", configured(board, tmp_path)]
+    run(compiled(tmp_path / "uart_test", include, [], sources), "lost_bytes_are_counted")

@@ -3,6 +3,7 @@
 #include "drivers/uart.h"
 
 #include "board_config.h"
+#include "drivers/serial.h"
 #include "platform/irq.h"
 
 namespace tlsbench {
@@ -13,7 +14,7 @@ struct Registers {
     volatile uint32_t data, state, control, interrupt, baud_divider;
 };
 
-constexpr uint32_t tx_full = 1 << 0, rx_full = 1 << 1;                               // state
+constexpr uint32_t tx_full = 1 << 0, rx_full = 1 << 1, rx_overrun = 1 << 3;          // state
 constexpr uint32_t tx_on = 1 << 0, rx_on = 1 << 1, tx_int = 1 << 2, rx_int = 1 << 3; // control
 constexpr uint32_t tx_done = 1 << 0, rx_done = 1 << 1;                               // interrupt
 
@@ -31,6 +32,7 @@ void uart::start()
     // Drops a byte from before the reset. QEMU also looks for new input now, which it would not do until its next
     // event.
     (void)registers().data;
+    registers().state = rx_overrun; // forgets what was lost until now
     irq_enable(BOARD_UART0_RX_IRQ);
     irq_enable(BOARD_UART0_TX_IRQ);
 }
@@ -46,10 +48,15 @@ bool uart::give(uint8_t byte)
 
 bool uart::take(uint8_t &byte)
 {
-    if (!(registers().state & rx_full)) {
+    const uint32_t state = registers().state;
+    if (!(state & rx_full)) {
         return false;
     }
     byte = uint8_t(registers().data);
+    if (state & rx_overrun) {
+        registers().state = rx_overrun; // written, it is forgotten
+        serial_overruns = serial_overruns + 1;
+    }
     return true;
 }
 

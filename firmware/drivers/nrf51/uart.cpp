@@ -3,6 +3,7 @@
 
 #include "board_config.h"
 #include "drivers/nrf51/peripheral.h"
+#include "drivers/serial.h"
 #include "platform/clock.h"
 #include "platform/irq.h"
 
@@ -17,6 +18,7 @@ constexpr uint32_t base = BOARD_UART0_BASE;
 constexpr uint32_t start_receive = base + 0x000, start_send = base + 0x008;
 constexpr uint32_t receive_ready = base + 0x108, send_ready = base + 0x11C;
 constexpr uint32_t receive_interrupt = 1 << 2, send_interrupt = 1 << 7;
+constexpr uint32_t errors = base + 0x480, overrun = 1 << 0;
 constexpr uint32_t enable = base + 0x500, send_pin = base + 0x50C, receive_pin = base + 0x514;
 constexpr uint32_t receive_data = base + 0x518, send_data = base + 0x51C, baud_rate = base + 0x524;
 constexpr uint32_t enabled = 4;
@@ -71,6 +73,10 @@ bool uart::take(uint8_t &byte)
     }
     forget(receive_ready); // first: with the byte gone the next one may be ready
     byte = uint8_t(reg(receive_data));
+    if (reg(errors) & overrun) {
+        reg(errors) = overrun; // written, it is forgotten
+        serial_overruns = serial_overruns + 1;
+    }
     return true;
 }
 

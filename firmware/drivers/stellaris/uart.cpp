@@ -3,6 +3,7 @@
 #include "drivers/uart.h"
 
 #include "board_config.h"
+#include "drivers/serial.h"
 #include "platform/irq.h"
 
 namespace tlsbench {
@@ -14,10 +15,11 @@ struct Registers {
         interrupt_mask, raw_interrupt, masked_interrupt, interrupt_clear;
 };
 
-constexpr uint32_t rx_empty = 1 << 4, tx_full = 1 << 5;                                           // flags
-constexpr uint32_t eight_bits = 3 << 5, buffers_on = 1 << 4;                                      // line
-constexpr uint32_t uart_on = 1 << 0, tx_on = 1 << 8, rx_on = 1 << 9;                              // control
-constexpr uint32_t rx_ready = 1 << 4, tx_ready = 1 << 5, rx_timeout = 1 << 6;                     // interrupts
+constexpr uint32_t overrun = 1 << 11;                                         // data: bytes were lost before this one
+constexpr uint32_t rx_empty = 1 << 4, tx_full = 1 << 5;                       // flags
+constexpr uint32_t eight_bits = 3 << 5, buffers_on = 1 << 4;                  // line
+constexpr uint32_t uart_on = 1 << 0, tx_on = 1 << 8, rx_on = 1 << 9;          // control
+constexpr uint32_t rx_ready = 1 << 4, tx_ready = 1 << 5, rx_timeout = 1 << 6; // interrupts
 constexpr uint32_t baud_64 = (BOARD_CLOCK_HZ * 4ull + BOARD_SERIAL_BAUD / 2) / BOARD_SERIAL_BAUD; // clock / (16 * baud)
 
 Registers &registers()
@@ -54,7 +56,11 @@ bool uart::take(uint8_t &byte)
     if (registers().flags & rx_empty) {
         return false;
     }
-    byte = uint8_t(registers().data);
+    const uint32_t data = registers().data;
+    byte = uint8_t(data);
+    if (data & overrun) {
+        serial_overruns = serial_overruns + 1;
+    }
     return true;
 }
 
