@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +19,7 @@ from tls_client import context, plain, receive, tls
 
 from tlsbench.keywords.blocking import BlockingKeywords
 from tlsbench.keywords.certificates import CertificateKeywords
+from tlsbench.keywords.datagram import DatagramKeywords
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.peer import PeerKeywords
 from tlsbench.link import calls
@@ -172,6 +175,24 @@ def test_a_prompted_peer_sends_what_it_is_told(peers: PeerKeywords) -> None:
         KeywordFailure, match=r"only a prompted peer sends what it is told; this is a TCP peer on .* \(ec"
     ):
         peers.let_peer_send(peers.start_tcp_peer("echo"), "hello")
+
+
+def test_datagrams_are_counted_once_they_have_come(session: StandInSession) -> None:
+    keywords = DatagramKeywords(session)  # type: ignore[arg-type]
+    peer = keywords.start_udp_peer("silent")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client, ThreadPoolExecutor() as others:
+        client.connect((peer.address, peer.port))
+        client.send(b"one")
+        peer.wait_for_session(SOON.total_seconds())
+        checked = others.submit(keywords.peer_should_have_received_datagrams, peer, count=2)
+        client.send(b"other")
+        checked.result()
+    with pytest.raises(KeywordFailure, match="came, not 1 datagrams"):
+        keywords.peer_should_have_received_datagrams(peer, count=1)
+    with pytest.raises(PeerError, match="3 datagrams to arrive"):
+        keywords.peer_should_have_received_datagrams(peer, count=3, within=AT_ONCE)
+    with pytest.raises(KeywordFailure, match="not both"):
+        keywords.peer_should_have_received_datagrams(peer, "one", count=1)
 
 
 def test_peers_end_with_the_test(peers: PeerKeywords, session: StandInSession) -> None:

@@ -101,27 +101,39 @@ class DatagramKeywords(SocketTopic):
 
     @keyword(tags=["datagram", "peer"])
     def peer_should_have_received_datagrams(
-        self, peer: UdpPeer, *datagrams: str, number: int | None = None, within: timedelta = WITHIN
+        self,
+        peer: UdpPeer,
+        *datagrams: str,
+        count: int | None = None,
+        number: int | None = None,
+        within: timedelta = WITHIN,
     ) -> None:
         """Checks that exactly these datagrams came from the target, in this order; waits for them a while.
 
         | =Argument= | =Meaning= |
         | ``peer`` | the peer |
         | ``datagrams`` | text of each |
+        | ``count`` | how many, whatever is in them; then without their texts |
         | ``number`` | which client, counted from 1; left out: the newest |
         | ``within`` | how long to wait until they have come |
 
         Example:
         | `Peer Should Have Received Datagrams`    ${peer}    one    two
+        | `Peer Should Have Received Datagrams`    ${peer}    count=3
         """
+        if datagrams and count is not None:
+            raise KeywordFailure("either the datagrams' texts or their count is checked, not both")
         wanted = [text.encode() for text in datagrams]
+        awaited = len(wanted) if count is None else count
         session = peer.wait_until(
-            lambda session: len(session.datagrams) >= len(wanted),
+            lambda session: len(session.datagrams) >= awaited,
             within.total_seconds(),
-            f"{len(wanted)} datagrams to arrive",
+            f"{awaited} datagrams to arrive",
             number=number,
         )
-        if session.datagrams != wanted:
+        if count is not None and len(session.datagrams) != count:
+            raise KeywordFailure(f"{session.datagrams} came, not {count} datagrams")
+        if count is None and session.datagrams != wanted:
             raise KeywordFailure(f"{session.datagrams} came, not {wanted}")
 
     @keyword(tags=["datagram", "peer"])
