@@ -41,12 +41,13 @@ Options Are Unsupported As Those Of A Plain UDP Socket
 
 Bind Reaches The Socket Below
     ${peer}    Start DTLS Peer Of    ${EC}
+    ${port}    Find Free Port
     Create Socket    dtls
-    Bind Socket    40001    expect=NSAPI_ERROR_NO_SOCKET
+    Bind Socket    ${port}    expect=NSAPI_ERROR_NO_SOCKET
     Open DTLS Socket That Trusts    ${EC}
-    Bind Socket    40001
+    Bind Socket    ${port}
     Open Socket    udp    socket=plain
-    Bind Socket    40001    socket=plain    expect=NSAPI_ERROR_ADDRESS_IN_USE
+    Bind Socket    ${port}    socket=plain    expect=NSAPI_ERROR_ADDRESS_IN_USE
     Connect    ${peer}
     Echo Should Work
 

@@ -13,7 +13,7 @@ from killed import killed_bench
 from tls_client import plain, receive
 
 from tlsbench.model.errors import ConfigError, PeerError, PortInUse
-from tlsbench.peers import RefusedPort, Stage, TcpPeer
+from tlsbench.peers import RefusedPort, Stage, TcpPeer, ports
 from tlsbench.peers.behaviours import Behaviour, BehaviourFailed
 from tlsbench.peers.connection import Connection, Signal
 from tlsbench.peers.ports import owner_of_port
@@ -74,6 +74,26 @@ def test_a_refused_port_refuses_and_stays_reserved() -> None:
         pass
     with pytest.raises(PeerError, match="known only once it is reserved"):
         _ = refused.port
+
+
+def test_a_free_port_can_be_taken_and_is_none_that_the_system_hands_out() -> None:
+    first, last = map(int, ports._HANDED_OUT.read_text().split())
+    free = ports.free_port()
+    assert not first <= free <= last
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as sock:
+            sock.bind(("", free))
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_a_port_that_somebody_has_is_not_free(monkeypatch: pytest.MonkeyPatch, kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", ports.free_port()))
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(ports, "_FIRST", port)
+        monkeypatch.setattr(ports, "_LAST", port)
+        with pytest.raises(PeerError, match=f"no port from {port} to {port} is free"):
+            ports.free_port()
 
 
 def test_nothing_is_left_after_the_stop() -> None:

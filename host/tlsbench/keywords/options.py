@@ -12,6 +12,7 @@ from tlsbench.keywords.socket import SOCKET, SocketTopic
 from tlsbench.link import calls
 from tlsbench.link.calls import Manner
 from tlsbench.peers import Peer
+from tlsbench.peers.ports import free_port
 
 LEVEL = 7000
 """``NSAPI_SOCKET``, the level of the options that every stack may have."""
@@ -31,17 +32,30 @@ class OptionKeywords(SocketTopic):
     """Local addresses, options, and who is at the other end. Arguments by name as for `Open Socket`."""
 
     @keyword(tags=["socket"])
+    def find_free_port(self) -> int:
+        """Gives a port that a socket of the target can be bound to.
+
+        A target may have its sockets from this machine: nobody here has the port. One with a network stack of its own
+        has all its ports free.
+
+        Example:
+        | ${port}    `Find Free Port`
+        | `Bind Socket`    ${port}
+        """
+        return free_port()
+
+    @keyword(tags=["socket"])
     def bind_socket(
         self, port: int, address: str = "", *, socket: str = SOCKET, worker: int = 0, expect: Outcome | None = None
     ) -> None:
         """Gives a socket a local port.
 
         | =Argument= | =Meaning= |
-        | ``port`` | the port |
+        | ``port`` | the port, see `Find Free Port` |
         | ``address`` | one of the target's addresses; left out: all of them |
 
         Example:
-        | `Bind Socket`    40001
+        | `Bind Socket`    ${port}
         """
         self.call(calls.bind(socket, port, address), worker, expect)
 

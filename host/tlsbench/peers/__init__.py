@@ -4,7 +4,7 @@
 * `tls.TlsPeer` and `tcp.TcpPeer` serve; `behaviours` says what they do with a connection.
 * `udp.UdpPeer` and `dtls.DtlsPeer` serve datagrams; `impair.Impairment` is what may happen to them on their way.
 * `dtls_program.DtlsProgram` is another DTLS server, of OpenSSL or GnuTLS.
-* `ports.RefusedPort` keeps a port where nobody listens.
+* `ports.RefusedPort` keeps a port where nobody listens; `ports.free_port` finds one that nobody has.
 * `seen.PeerSession` is what a peer saw of one connection.
 """
 

@@ -1,7 +1,8 @@
-"""TCP ports of this machine: one to listen on, one where nobody listens, and who has a port that is taken."""
+"""Ports of this machine: one to listen on, one where nobody listens, a free one, and who has one that is taken."""
 
 import errno
 import os
+import random
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from tlsbench.peers.service import Service
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 16
 _ETHERNET_SEGMENT = 1460
+_HANDED_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_FIRST, _LAST = 10_000, 0xFFFF
 
 
 def listen(address: str, port: int, receive_buffer: int | None = None) -> socket.socket:
@@ -111,6 +114,34 @@ class RefusedPort(Service):
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+def free_port() -> int:
+    """A port that nobody on this machine has, neither of TCP nor of UDP, for somebody to take by its number.
+
+    It is none of those that the system hands out (see ip(7)): it stays free unless somebody else takes it by its
+    number, and two that look for one at the same time hardly find the same.
+
+    Raises:
+        PeerError: there is none.
+    """
+    first, last = map(int, _HANDED_OUT.read_text("ascii").split())
+    own = [port for port in range(_FIRST, _LAST + 1) if not first <= port <= last]
+    for port in random.sample(own, len(own)):
+        if _is_free(port):
+            return port
+    raise PeerError(f"no port from {_FIRST} to {_LAST} is free but for those that the system hands out")
+
+
+def _is_free(port: int) -> bool:
+    """Whether nobody has it on any address; a connection in TIME_WAIT still has its port."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as sock:
+            try:
+                sock.bind(("", port))
+            except OSError:
+                return False
+    return True
 
 
 def owner_of_port(port: int) -> str | None:
