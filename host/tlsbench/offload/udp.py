@@ -75,7 +75,14 @@ class UdpSocket(HostSocket):
     @property
     def wants_write(self) -> bool:
         """Whether a datagram goes on as soon as there is room for messages."""
-        return self._begun and self.way.room > 0
+        return self._goes and self.way.room > 0
+
+    @property
+    def _goes(self) -> bool:
+        """Whether the target has room for what is left of the datagram that is held: for all of it, or it has begun."""
+        if self._held is None:
+            return False
+        return self._begun or self._used + self._held.size + HEAD_BYTES <= self._target_limit
 
     @property
     def done(self) -> bool:
@@ -100,23 +107,17 @@ class UdpSocket(HostSocket):
         self._push()
 
     def _push(self) -> None:
-        if self._held is None:
-            return
-        if not self._begun:
-            need = self._held.size + HEAD_BYTES
-            if self._used + need > self._target_limit:
-                return
-            self._used += need
-        while self.way.room > 0:
+        """Send as much as there is room for; writable() is called for the rest."""
+        while self._goes and self.way.room > 0:
+            assert self._held is not None
             # The head takes some of the first message.
             room = self.way.data_room - (0 if self._begun else 16)
             data, self._rest = self._rest[:room], self._rest[room:]
             if self._begun:
                 self.send(data=data)
             else:
+                self._begun = True
+                self._used += self._held.size + HEAD_BYTES
                 self.send(data=data, datagram=self._held)
-            self._begun = True
             if not self._rest:
                 self._held, self._begun = None, False
-                return
-        # The rest goes when there is room: writable() is called then.
