@@ -20,7 +20,7 @@ from tlsbench.offload.tcp import LIMIT
 
 LOOPBACK = 0x7F000001
 LEVEL = 7000
-KEEPALIVE = 1
+KEEPALIVE, KEEPIDLE = 1, 2
 
 
 @pytest.fixture
@@ -341,7 +341,9 @@ def test_options_keep_their_values_and_others_are_refused(target: StandIn) -> No
     assert target.asks(2, get_option=pb.Ask(level=LEVEL, name=99, total=4)).answer.result == Nsapi.UNSUPPORTED
     assert target.asks(2, get_option=pb.Ask(level=1, name=1, total=4)).answer.result == Nsapi.UNSUPPORTED
     too_long = pb.Ask(level=LEVEL, name=KEEPALIVE, total=9000)
-    assert target.asks(2, set_option=too_long).answer.result == Nsapi.PARAMETER
+    assert target.asks(2, set_option=too_long).answer.result == Nsapi.NO_MEMORY
+    target.opens(4, datagrams=True)  # there is none of TCP's
+    assert target.asks(4, get_option=pb.Ask(level=LEVEL, name=KEEPIDLE, total=4)).answer.result == Nsapi.UNSUPPORTED
 
 
 # --- ends ---

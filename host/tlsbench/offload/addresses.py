@@ -28,6 +28,8 @@ _RESULTS = {
     errno.ETIMEDOUT: Nsapi.CONNECTION_TIMEOUT,
     errno.EINVAL: Nsapi.PARAMETER,
     errno.EADDRNOTAVAIL: Nsapi.PARAMETER,
+    errno.ENOPROTOOPT: Nsapi.UNSUPPORTED,
+    errno.EOPNOTSUPP: Nsapi.UNSUPPORTED,
 }
 
 # Option of nsapi_socket_option_t -> the system's level and name, and how many of our units are one of its.
@@ -85,4 +87,8 @@ def get_option(sock: socket.socket, option: int) -> bytes | Nsapi:
     if option not in _OPTIONS:
         return Nsapi.UNSUPPORTED
     level, name, unit = _OPTIONS[option]
-    return (sock.getsockopt(level, name) * unit).to_bytes(4, "little", signed=True)
+    try:
+        number = sock.getsockopt(level, name)
+    except OSError as error:
+        return result_of(error)
+    return (number * unit).to_bytes(4, "little", signed=True)

@@ -315,7 +315,9 @@ class Host:
             self._value.clear()
         self._value += data
         result = Nsapi.OK
-        if ask.total > OPTION_BYTES or len(self._value) > ask.total or ask.offset + len(data) != len(self._value):
+        if ask.total > OPTION_BYTES:
+            result = Nsapi.NO_MEMORY
+        elif len(self._value) > ask.total or ask.offset + len(data) != len(self._value):
             result = Nsapi.PARAMETER
         elif len(self._value) == ask.total:
             result = sock.set_option(ask.level, ask.name, bytes(self._value))
