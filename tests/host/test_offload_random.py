@@ -11,7 +11,9 @@ import pytest
 from offload_target import FRAME_BYTES, NAMES, StandIn
 
 from tlsbench.offload import Host
+from tlsbench.offload.base import HostSocket
 from tlsbench.offload.schema import pb
+from tlsbench.offload.tcp import TcpSocket
 
 SESSIONS, MESSAGES = 60, 12
 NUMBERS = (0, 1, 2, 3, 7, 80, 4096, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -88,6 +90,23 @@ def test_whatever_a_session_says_the_next_one_is_served(seed: int, monkeypatch: 
         is_served(target, host)
     assert died == []
     assert open_sockets() <= before
+
+
+def test_a_mistake_of_the_host_s_end_ends_one_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    died: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", died.append)
+    target = StandIn()
+    with Host(target, NAMES) as host:
+        old = target.greets()
+        target.opens(2)
+        with monkeypatch.context() as patch:
+            patch.delattr(TcpSocket, "limit")
+            patch.setattr(HostSocket, "limit", None)
+            target.says(2, limit=1)
+            target.wait(lambda: any(one.unknown and one.session == old for one in target.loose))
+        assert any("mistake of the bench's" in note and "TypeError" in note for note in target.notes)
+        is_served(target, host)
+    assert died == []
 
 
 @pytest.mark.parametrize("frame_bytes", [0, 95, 2049, 0xFFFFFFFF])

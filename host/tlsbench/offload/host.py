@@ -6,9 +6,11 @@ import os
 import secrets
 import select
 import threading
+import traceback
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -145,19 +147,24 @@ class Host:
                 while self._inbox and not self._ending:
                     with self._guarded():
                         self._hear(self._inbox.popleft())
-                if self._session:
-                    self._session.write_one()
+                with self._guarded():
+                    if self._session:
+                        self._session.write_one()
                 self._forget_done()
         finally:
             self._drop_all()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """What a target that is broken asks for ends its session, and is told; it ends nothing else."""
+        """What a target that is broken asks for ends its session, and is told; it ends nothing else, nor do we."""
         try:
             yield
-        except (OSError, OverflowError, ValueError) as error:
-            self.note(f"the board asks for what cannot be, its session ends: {type(error).__name__}: {error}")
+        except Exception as error:
+            why = "the board asks for what cannot be"
+            if not isinstance(error, OSError | OverflowError | ValueError):
+                frame = traceback.extract_tb(error.__traceback__)[-1]
+                why = f"a mistake of the bench's ({Path(frame.filename).name}, line {frame.lineno})"
+            self.note(f"{why}, the board's session ends: {type(error).__name__}: {error}")
             if self._session:
                 self._write(pb.ToTarget(session=self._session.number, unknown=True).SerializeToString())
             self._drop_all()
