@@ -111,11 +111,11 @@ class StandIn(Link):
         self.wait(lambda: self.of(socket, what))
         return self.of(socket, what)[-1]
 
-    def asks(self, socket: int, **what: Any) -> pb.ToTarget:
+    def asks(self, socket: int, data: bytes = b"", **what: Any) -> pb.ToTarget:
         """Ask a question, and wait for the answer."""
         ask = next(iter(what.values()))
         ask.id = self._sequence + 1
-        self.says(socket, **what)
+        self.says(socket, data=data, **what)
         self.wait(lambda: any(one.answer.id == ask.id for one in self.of(0, "answer")))
         return next(one for one in self.of(0, "answer") if one.answer.id == ask.id)
 

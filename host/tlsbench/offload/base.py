@@ -52,7 +52,9 @@ class HostSocket:
         self.number = number
         self.sock = sock
         sock.setblocking(False)
-        self._bound = False
+        self._local: tuple[str, int] | None = None  # where the target wants it bound
+        self._bound = False  # `sock` is
+        self._options: dict[int, bytes] = {}
 
     def send(self, **what: Any) -> None:
         """Send a message about this socket."""
@@ -62,23 +64,50 @@ class HostSocket:
         """Take a local address; without one, this machine's own."""
         address = addresses.address_of(endpoint)
         here = address if endpoint.address else (addresses.LOOPBACK, endpoint.port)
-        if not addresses.is_here(here) or self._bound or endpoint.port > 0xFFFF:
+        if not addresses.is_here(here) or self._local is not None or endpoint.port > 0xFFFF:
             return Nsapi.PARAMETER
+        self._local = here
         try:
-            self.sock.bind(here)
+            self.bind_again()
         except OSError as error:
+            self._local = None
             return addresses.result_of(error)
-        self._bound = True
         return Nsapi.OK
 
+    def bind_again(self) -> None:
+        """Take the address that the target wants, if there is one that this socket does not have yet.
+
+        Errors:
+            OSError: somebody else has it.
+        """
+        if self._local is not None and not self._bound:
+            self.sock.bind(self._local)
+            self._bound = True
+
     def bind_anywhere(self) -> None:
-        """Take a free local port, unless it has one: on the loopback interface, where nobody else comes in."""
-        if not self._bound:
-            self.bind(pb.Endpoint())
+        """As `bind_again`; without an address, take a free port: on the loopback interface, where nobody else comes in.
+
+        Errors:
+            OSError: as `bind_again`; or no port is free.
+        """
+        self._local = self._local or (addresses.LOOPBACK, 0)
+        self.bind_again()
+
+    def replace(self, sock: socket.socket) -> None:
+        """Go on with another socket of the system's: it gets the options, and by `bind_again` the address."""
+        self.sock.close()
+        self.sock, self._bound = sock, False
+        for name, value in self._options.items():
+            addresses.set_option(sock, name, value)
 
     def set_option(self, level: int, name: int, value: bytes) -> Nsapi:
         """Set an option."""
-        return addresses.set_option(self.sock, name, value) if level == NSAPI_SOCKET else Nsapi.UNSUPPORTED
+        if level != NSAPI_SOCKET:
+            return Nsapi.UNSUPPORTED
+        result = addresses.set_option(self.sock, name, value)
+        if result == Nsapi.OK:
+            self._options[name] = value
+        return result
 
     def get_option(self, level: int, name: int) -> bytes | Nsapi:
         """Read an option: its value, or why not."""

@@ -52,8 +52,8 @@ class TcpSocket(HostSocket):
             return super().set_option(level, name, value)
         if self._connecting or self._shaking:
             if name == Option.ENABLE and value == b"\0":
-                self._give_up()
-                return Nsapi.OK
+                self._begin_anew()  # the target does not wait any longer, and hears no more of it
+                return self._tls.set(name, value)
             return Nsapi.BUSY
         return Nsapi.IS_CONNECTED if self._connected_once else self._tls.set(name, value)
 
@@ -68,12 +68,10 @@ class TcpSocket(HostSocket):
             self.way.note(f"the board wants to connect to {address[0]}: it may reach this machine only")
             self._tell_connected(Nsapi.NO_CONNECTION)
             return
-        if self._failed:  # again, after one that failed
-            self.sock.close()
-            self.sock, self._failed = _prepared(), False
         try:
             if self._tls.enabled:
                 self._tls.check()
+            self.bind_again()
             self.sock.connect(address)
         except BlockingIOError:
             self._connecting = True
@@ -83,12 +81,6 @@ class TcpSocket(HostSocket):
             self._tell_connected(addresses.result_of(error))
         else:
             self._secure_it()
-
-    def _give_up(self) -> None:
-        """The target does not wait any longer for a connection to be made: it hears no more of it."""
-        self._connecting, self._shaking = False, 0
-        self._failed, self._secure = True, None
-        self.sock.close()
 
     def data(self, data: bytes) -> None:
         """Bytes for the peer; more than was allowed end the connection, and so do some before it is made."""
@@ -197,7 +189,6 @@ class TcpSocket(HostSocket):
             self._shaking = select.POLLOUT
         except OSError as error:
             self._tell_connected(self._tls.failed(error))
-            self.sock.close()  # the peer shall not wait for more
         else:
             self._tell_connected(Nsapi.OK)
 
@@ -206,8 +197,17 @@ class TcpSocket(HostSocket):
             self._open = self._connected_once = True
             self.send(limit=self._grown())
         else:
-            self._failed, self._secure = True, None
+            self._begin_anew()
         self.send(connected=result)
+
+    def _tell_refused(self, refused: TlsRefused) -> None:
+        self.way.note(f"no secure connection: {refused}")
+        self._tell_connected(refused.result)
+
+    def _begin_anew(self) -> None:
+        """No connection came about: the peer shall not wait for more, and the target may try again."""
+        self._connecting, self._shaking, self._secure = False, 0, None
+        self.replace(_prepared())
 
     # --- data ---
 

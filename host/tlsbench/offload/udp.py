@@ -52,8 +52,8 @@ class UdpSocket(HostSocket):
         if not addresses.is_here(address):
             self.way.note(f"the board sends a datagram to {address[0]}: it may reach this machine only")
             return
-        self.bind_anywhere()
         with suppress(OSError):  # a datagram that does not get through is nothing that a sender hears of
+            self.bind_anywhere()
             self.sock.sendto(self._gathered[:size], address)
 
     def limit(self, limit: int) -> None:
