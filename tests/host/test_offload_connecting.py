@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,7 @@ from offload_target import StandIn, session
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.offload.base import NSAPI_SOCKET
 from tlsbench.offload.schema import pb
-from tlsbench.offload.tls import LEVEL, Option
+from tlsbench.offload.tls import LEVEL, OffloadedTls, Option
 from tlsbench.peers import Authority
 
 LOOPBACK = 0x7F000001
@@ -107,3 +108,21 @@ def test_a_handshake_that_is_switched_off_leaves_a_socket_without_tls(target: St
     with peer:
         target.says(2, data=b"clear")
         assert peer.recv(5, socket.MSG_WAITALL) == b"clear"
+
+
+def test_a_connection_whose_tls_cannot_begin_is_all_that_fails(
+    target: StandIn, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def context(_: OffloadedTls) -> ssl.SSLContext:
+        raise ssl.SSLError("ee key too small")
+
+    secure(target)
+    monkeypatch.setattr(OffloadedTls, "_context", context)
+    assert connects(target, listener) == Nsapi.AUTH_FAILURE
+    assert any("ee key too small" in note for note in target.notes)
+    peer, _ = listener.accept()
+    with peer:
+        peer.settimeout(10)
+        assert peer.recv(1) == b""
+    assert sets(target, Option.ENABLE, NO) == Nsapi.OK
+    assert connects(target, listener) == Nsapi.OK

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import ssl
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, x25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tls_client import TIMEOUT_S, receive
 
 from tlsbench.model.nsapi import Nsapi, VerifyFlag
@@ -13,7 +19,11 @@ from tlsbench.offload.tls import OffloadedTls, Option, TlsRefused
 from tlsbench.peers import Authority, TcpPeer, TlsPeer
 from tlsbench.peers.pki import SERVER_NAME
 
-CERT_VERIFY_FAILED, FATAL_ALERT = -0x2700, -0x7780
+CERT_VERIFY_FAILED, FATAL_ALERT, BAD_CERTIFICATE = -0x2700, -0x7780, -0x7A00
+PRIME192V2_KEY = bytes.fromhex(
+    "305f0201010418eb7e9c9287069679cf2d2c7d18921c3bca8f4f53f19b43aaa00a06082a8648ce3d030102a13403320004e25082fbb1b27a"
+    "f9304c52a4b5168c56447ebecad75ccf8127c9006e758391150106340ff94f3d2a6a9acdb06c708a58"
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +43,16 @@ def connect(offloaded: OffloadedTls, peer: TcpPeer) -> ssl.SSLSocket:
     wrapped = offloaded.wrap(socket.create_connection((peer.address, peer.port), TIMEOUT_S))
     wrapped.do_handshake()
     return wrapped
+
+
+def that_cannot_sign() -> tuple[bytes, bytes]:
+    """Certificate and key, in DER, that are good only to agree on a secret (RFC 8410): TLS has no use for them."""
+    key, issuer = x25519.X25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    certificate = builder.not_valid_before(now).not_valid_after(now + dt.timedelta(1)).sign(issuer, hashes.SHA256())
+    return certificate.public_bytes(Encoding.DER), key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def refused(offloaded: OffloadedTls, peer: TcpPeer) -> int:
@@ -152,6 +172,20 @@ def test_a_key_of_another_certificate_is_refused_and_the_pair_before_it_holds(au
         assert peer.wait_for_session(5).client_certificate is not None
 
 
+def test_a_key_on_a_curve_that_nobody_knows_is_none() -> None:
+    assert OffloadedTls().set(Option.SET_CLKEY, PRIME192V2_KEY) == Nsapi.PARAMETER
+
+
+def test_a_certificate_that_tls_has_no_use_for_is_refused(authority: Authority) -> None:
+    offloaded = trusting(authority)
+    certificate, key = that_cannot_sign()
+    assert offloaded.set(Option.SET_CLCERT, certificate) == Nsapi.OK
+    assert offloaded.set(Option.SET_CLKEY, key) == Nsapi.OK
+    with socket.socket() as unused, pytest.raises(TlsRefused, match="certificate type") as caught:
+        offloaded.wrap(unused)
+    assert (caught.value.result, offloaded.tls_error) == (Nsapi.AUTH_FAILURE, BAD_CERTIFICATE)
+
+
 def test_a_server_that_wants_a_certificate_and_gets_none(authority: Authority) -> None:
     offloaded = trusting(authority)
     with TlsPeer(authority.server(), client_certificate="required", client_ca=authority.root_pem) as peer:
@@ -179,6 +213,7 @@ def test_options_that_do_not_exist_or_make_no_sense() -> None:
     assert offloaded.enabled
     assert offloaded.set(Option.ENABLE, b"\0") == Nsapi.OK
     assert not offloaded.enabled
-    assert offloaded.set(Option.SET_HOSTNAME, b"h\xc3\xb6st") == Nsapi.PARAMETER
+    for bad in (b"h\xc3\xb6st", b"a..b", b".a", b"x" * 64, b"a." * 130, b"a\0b"):
+        assert offloaded.set(Option.SET_HOSTNAME, bad) == Nsapi.PARAMETER, bad
     assert offloaded.get(Option.GET_TLS_ERROR) == bytes(4)
     assert offloaded.get(Option.ENABLE) == Nsapi.UNSUPPORTED

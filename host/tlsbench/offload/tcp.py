@@ -76,7 +76,7 @@ class TcpSocket(HostSocket):
         except BlockingIOError:
             self._connecting = True
         except TlsRefused as refused:
-            self._tell_connected(refused.result)
+            self._tell_refused(refused)
         except OSError as error:
             self._tell_connected(addresses.result_of(error))
         else:
@@ -175,8 +175,14 @@ class TcpSocket(HostSocket):
         if not self._tls.enabled:
             self._tell_connected(Nsapi.OK)
             return
-        self.sock = self._secure = self._tls.wrap(self.sock)
-        self._shake_hands()
+        try:
+            self.sock = self._secure = self._tls.wrap(self.sock)
+        except TlsRefused as refused:
+            self._tell_refused(refused)
+        except OSError as error:
+            self._tell_connected(self._tls.failed(error))
+        else:
+            self._shake_hands()
 
     def _shake_hands(self) -> None:
         assert self._secure is not None

@@ -16,6 +16,7 @@ from enum import IntEnum
 from socket import socket
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -33,7 +34,7 @@ CIPHERS = ":".join(
 
 X509_CERT_VERIFY_FAILED, SSL_CONN_EOF, SSL_INVALID_RECORD, SSL_INVALID_MAC = -0x2700, -0x7280, -0x7200, -0x7180
 SSL_CA_CHAIN_REQUIRED, SSL_FATAL_ALERT_MESSAGE, SSL_HANDSHAKE_FAILURE = -0x7680, -0x7780, -0x6E00
-SSL_UNEXPECTED_MESSAGE = -0x7700
+SSL_UNEXPECTED_MESSAGE, SSL_BAD_CERTIFICATE = -0x7700, -0x7A00
 """Mbed TLS's codes for what happens here, too."""
 
 VERIFY_FLAGS = {
@@ -72,10 +73,10 @@ class Option(IntEnum):
 
 
 class TlsRefused(Exception):
-    """TLS cannot begin. `result` is what connect() gives."""
+    """TLS cannot begin, and why. `result` is what connect() gives."""
 
-    def __init__(self, result: Nsapi) -> None:
-        super().__init__(result.api_name)
+    def __init__(self, result: Nsapi, why: str) -> None:
+        super().__init__(why)
         self.result = result
 
 
@@ -111,7 +112,7 @@ class OffloadedTls:
         try:
             match option:
                 case Option.SET_HOSTNAME:
-                    self._hostname = value.rstrip(b"\0").decode("ascii") or None
+                    self._hostname = host_name(value)
                     self._named = True
                 case Option.SET_CACERT:
                     self._roots = certificates(value)
@@ -125,7 +126,7 @@ class OffloadedTls:
                     self.enabled = value != b"\0"
                 case _:
                     return Nsapi.UNSUPPORTED
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm):
             return Nsapi.PARAMETER
         return Nsapi.OK
 
@@ -156,10 +157,10 @@ class OffloadedTls:
         """
         self.tls_error = self.verify_flags = 0
         if not self._named:
-            raise TlsRefused(Nsapi.PARAMETER)
+            raise TlsRefused(Nsapi.PARAMETER, "nothing was said about the host name")
         if not self._roots:
             self.tls_error = SSL_CA_CHAIN_REQUIRED
-            raise TlsRefused(Nsapi.AUTH_FAILURE)
+            raise TlsRefused(Nsapi.AUTH_FAILURE, "no root certificate is set")
 
     def wrap(self, transport: socket) -> ssl.SSLSocket:
         """A connection that is to shake hands: `do_handshake` does it, and `failed` says what came of it.
@@ -168,10 +169,16 @@ class OffloadedTls:
             transport: the TCP connection; belongs to the result from now on.
 
         Errors:
-            TlsRefused: as `check`.
+            TlsRefused: as `check`; or a certificate is one that `ssl` does not work with: its key is too short, say.
+            OSError: the connection has ended.
         """
         self.check()
-        return self._context().wrap_socket(
+        try:
+            context = self._context()
+        except ssl.SSLError as error:
+            self.tls_error = SSL_BAD_CERTIFICATE
+            raise TlsRefused(Nsapi.AUTH_FAILURE, str(error)) from None
+        return context.wrap_socket(
             transport, do_handshake_on_connect=False, suppress_ragged_eofs=False, server_hostname=self._hostname
         )
 
@@ -225,6 +232,22 @@ class OffloadedTls:
         if error.errno == errno.ETIMEDOUT:
             return Nsapi.CONNECTION_TIMEOUT
         return Nsapi.CONNECTION_LOST
+
+
+def host_name(data: bytes) -> str | None:
+    """The name that a certificate must carry; None for no text.
+
+    Errors:
+        ValueError: it is none that `ssl` would ask a server for.
+    """
+    name = data.rstrip(b"\0").decode("ascii")
+    if not name:
+        return None
+    try:  # by its own rules, which are those of a later connection
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+    except (ssl.SSLError, TypeError) as error:
+        raise ValueError(str(error)) from None
+    return name
 
 
 def certificates(data: bytes) -> Sequence[x509.Certificate]:
