@@ -130,9 +130,9 @@ class StandIn(Link):
 
 
 @contextmanager
-def session() -> Iterator[tuple[StandIn, Host]]:
-    """A target and the host's end, with a session."""
+def session(baud: int | None = None) -> Iterator[tuple[StandIn, Host]]:
+    """A target and the host's end, with a session over a line of that rate."""
     target = StandIn()
-    with Host(target, NAMES) as host:
+    with Host(target, NAMES, baud) as host:
         target.greets()
         yield target, host
