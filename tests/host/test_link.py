@@ -12,6 +12,7 @@ import pytest
 from link_peer import NONCE, FakeTarget, silent, started
 
 from tlsbench.link import Agent, Link, calls
+from tlsbench.link.console import Console
 from tlsbench.link.receiver import OTHER_CHANNELS
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import (
@@ -221,3 +222,15 @@ def test_bytes_that_are_no_utf_8_are_shown_and_do_no_harm() -> None:
         target.says(b"caf\xe9\n")
         agent.call(calls.open("s"))
         assert "caf\\xe9" in agent.link.console
+
+
+def test_a_character_that_comes_in_two_reads_is_one(tmp_path: Path) -> None:
+    log = tmp_path / "console.log"
+    console = Console(log)
+    for piece in (b"caf\xc3", b"\xa9 cost ", b"2 \xe2\x82", b"\xac, \xe2", b"!\nthe end \xe2"):
+        console.text(piece)
+    console.close()
+    assert [line.split("] ", 1)[1] for line in log.read_text().splitlines()] == [
+        "café cost 2 €, \\xe2!",
+        "the end \\xe2",
+    ]

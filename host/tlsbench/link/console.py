@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Console:
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
             self._file = log.open("a", encoding="utf-8", buffering=1)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")  # a character may come in two reads
         self._line = ""
         self._tail = ""
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
@@ -99,7 +101,7 @@ class Console:
 
     def text(self, data: bytes) -> None:
         """Take text as it came over the line."""
-        self._line += data.decode("utf-8", "backslashreplace")
+        self._line += self._decoder.decode(data)
         *lines, self._line = self._line.split("\n")
         if len(self._line) > LINE_CHARACTERS:
             lines.append(self._line)
@@ -132,6 +134,7 @@ class Console:
 
     def close(self) -> None:
         """Finish the log."""
+        self._line += self._decoder.decode(b"", final=True)
         self.flush()
         if self._file is not None:
             self._file.close()
