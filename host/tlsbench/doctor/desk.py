@@ -11,6 +11,7 @@ from tlsbench.boards.serial.stream import open_port
 from tlsbench.doctor.check import Check
 from tlsbench.doctor.patient import Patient
 from tlsbench.link.codec import BadFrame, Frame, FrameDecoder, Text
+from tlsbench.link.receiver import OTHER_CHANNELS
 from tlsbench.link.schema import PROTOCOL_VERSION, pb
 from tlsbench.model.errors import BoardError, LinkError, SyncTimeout, ToolMissingError
 
@@ -81,10 +82,11 @@ def _see_an_earlier_run(patient: Patient) -> None:
 
 
 def _ready(patient: Patient, frame: Frame) -> str:
-    if frame.version != PROTOCOL_VERSION:
-        raise BoardError(f"the firmware speaks version {frame.version} of the protocol, this bench {PROTOCOL_VERSION}")
     notice = pb.Notice()
-    notice.ParseFromString(frame.message)
+    if frame.version == PROTOCOL_VERSION:
+        notice.ParseFromString(frame.message)
+    elif frame.version not in OTHER_CHANNELS:
+        raise BoardError(f"the firmware speaks version {frame.version} of the protocol, this bench {PROTOCOL_VERSION}")
     if notice.WhichOneof("kind") != "ready":
         raise BoardError("the agent goes on with an earlier run: the reset had no effect")
     up, since = notice.ready.uptime_us / 1e6, time.monotonic() - patient.reset_at

@@ -69,7 +69,7 @@ class Patient:
     def image(self) -> Path:
         """The agent's image for it, built if need be."""
         if self._image is None:
-            config = self.config
+            config = self.config.for_board(self.info)
             self._image = config.image or firmware.image(
                 config.board, config.profile, config.mbedtls, configuration=config.configuration, progress=self.progress
             )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from tlsbench import boards
 from tlsbench.doctor.check import Absent, Check
 from tlsbench.doctor.patient import Patient
-from tlsbench.link import calls
-from tlsbench.model.errors import BoardError, CallFailed, MeasurementError
+from tlsbench.link import Agent, calls
+from tlsbench.model.errors import BenchError, BoardError, CallFailed, LinkError, MeasurementError
 from tlsbench.model.quantity import show
 from tlsbench.peers import TcpPeer
 from tlsbench.peers.pki import SERVER_NAME
@@ -98,6 +100,8 @@ def _cycles(patient: Patient) -> str:
     passed, seconds = (second.cycles or 0) - first.cycles, (second.uptime_us - first.uptime_us) / 1e6
     if passed <= 0:
         raise MeasurementError("the cycle counter stands still")
+    if seconds <= 0:
+        raise MeasurementError(f"the target's clock stands still, while {passed} cycles passed")
     return f"{passed / seconds / 1e6:.1f} million in a second"
 
 
@@ -117,27 +121,38 @@ def _network(patient: Patient) -> str:
     return reply.address
 
 
+@contextmanager
+def _tcp_socket(agent: Agent) -> Iterator[None]:
+    """The target has the socket as long as the context lasts."""
+    reply = agent.call(calls.create(SOCKET, "tcp"))
+    if not reply.ok:
+        raise CallFailed(str(reply))
+    try:
+        yield
+    except BenchError:
+        with suppress(LinkError):  # what went wrong first says more
+            agent.call(calls.delete(SOCKET))
+        raise
+    agent.call(calls.delete(SOCKET))
+
+
 def _peer(patient: Patient) -> str:
     plan, agent = patient.info.network, patient.agent
     if plan is None:
         raise Absent("the board has no network")
-    with TcpPeer("echo", address=plan.listen) as peer:
-        agent.call(calls.create(SOCKET, "tcp"))
-        try:
-            for call in (
-                calls.open(SOCKET),
-                calls.set_timeout(SOCKET, 5000),
-                calls.connect(SOCKET, plan.host, peer.port),
-                calls.send(SOCKET, ECHO),
-            ):
-                reply = agent.call(call)
-                if not reply.ok:
-                    raise CallFailed(str(reply), received=peer.report())
-            came = agent.call(calls.recv(SOCKET, len(ECHO)))
-            if came.data != ECHO:
-                raise CallFailed(f"{came}; it should have been {len(ECHO)} bytes back", received=peer.report())
-        finally:
-            agent.call(calls.delete(SOCKET))
+    with TcpPeer("echo", address=plan.listen) as peer, _tcp_socket(agent):
+        for call in (
+            calls.open(SOCKET),
+            calls.set_timeout(SOCKET, 5000),
+            calls.connect(SOCKET, plan.host, peer.port),
+            calls.send(SOCKET, ECHO),
+        ):
+            reply = agent.call(call)
+            if not reply.ok:
+                raise CallFailed(str(reply), received=peer.report())
+        came = agent.call(calls.recv(SOCKET, len(ECHO)))
+        if came.data != ECHO:
+            raise CallFailed(f"{came}; it should have been {len(ECHO)} bytes back", received=peer.report())
     where = "" if plan.listen == LOOPBACK else f", which listened on {plan.listen}"
     return f"an echo from {plan.host}{where}"
 
