@@ -13,7 +13,8 @@ from typing import Any, Self
 from tlsbench.boards.child import Child
 from tlsbench.boards.lines import Lines
 from tlsbench.farm.pool import Place
-from tlsbench.model.errors import BenchError, LaunchError
+from tlsbench.model.errors import BoardError, ConfigError, LaunchError
+from tlsbench.model.result import TestRecord
 from tlsbench.session.config import Config
 from tlsbench.session.folder import RunFolder
 
@@ -44,6 +45,8 @@ class RunningBoard:
         self.usable = True
         """Whether its board can be brought up, as far as is known."""
         self.finished = False
+        self.tests: dict[tuple[str, str], TestRecord] = {}
+        """Those that have ended, by suite and name."""
         ours, theirs = socket.socketpair()
         with theirs:
             self.line = Lines(ours)
@@ -88,7 +91,8 @@ class RunningBoard:
         """What it has to say; waits until there is something.
 
         Errors:
-            BenchError: what kept it from going on, or that it ended.
+            ConfigError: what it was asked to do is what kept it from going on.
+            BoardError: something else did, or it ended.
         """
         messages: list[dict[str, Any]] | None = self.line.receive()
         if messages is None:
@@ -96,7 +100,11 @@ class RunningBoard:
         for message in messages:
             match message["news"]:
                 case "error":
-                    raise BenchError(f"{self.place.label}: {message['text']}")
+                    raise (ConfigError if message["asked"] else BoardError)(f"{self.place.label}: {message['text']}")
+                case "test ended":
+                    suite, test = message["suite"], message["test"]
+                    verdict = (message["status"], message["message"], round(message["elapsed_s"], 3))
+                    self.tests[suite, test] = TestRecord(suite, test, *verdict)
                 case "ready":
                     self.ready, self.busy = True, False
                 case "ran":

@@ -10,8 +10,8 @@ import struct
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -21,8 +21,8 @@ from tlsbench.boards.lines import Lines
 from tlsbench.farm.board import RunningBoard
 from tlsbench.farm.order import Suite
 from tlsbench.farm.pool import Place
-from tlsbench.model.errors import BenchError, ConfigError
-from tlsbench.model.result import Status
+from tlsbench.model.errors import BoardError, ConfigError
+from tlsbench.model.result import Status, TestRecord
 from tlsbench.session.suites import MOST_FAILED
 
 RELAY = Path(__file__).with_name("relay.py")
@@ -45,6 +45,9 @@ class Observer(Protocol):
 
     def test_ended_on(self, board: str, suite: str, test: str, status: Status, message: str, elapsed_s: float) -> None:
         """A test ended."""
+
+
+Lost = Callable[[Place, Sequence[TestRecord], BoardError], None]
 
 
 class Hub:
@@ -77,7 +80,8 @@ class Hub:
             timeout_s: seconds it may take; None: what is done meanwhile has deadlines of its own.
 
         Errors:
-            BenchError: it took longer, or a board's process has something to complain of.
+            BoardError: it took longer, or a board's process ended or cannot go on.
+            ConfigError: what a board's process was asked to do is wrong.
         """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         while not done():
@@ -85,7 +89,7 @@ class Hub:
                 key.data()
             if deadline is not None and time.monotonic() > deadline:
                 busy = ", ".join(board.place.label for board in self.boards if board.busy)
-                raise BenchError(f"{what} took longer than {timeout_s:g} s on {busy}")
+                raise BoardError(f"{what} took longer than {timeout_s:g} s on {busy}")
 
     def finish(self, boards: Sequence[RunningBoard]) -> None:
         """Have these boards write their records, those that have not."""
@@ -134,26 +138,59 @@ class Hub:
 class Every(Hub):
     """Each board runs everything; as many at a time as this machine has cores.
 
+    What becomes of one board is its own part of the run: the others go on.
+
     Arguments:
         observer: told what goes on.
         arguments: of `robot`, without the folder that its output goes to.
+        lost: called with a board that cannot go on, the tests that have ended on it, and why it cannot.
     """
 
-    def __init__(self, observer: Observer, arguments: Sequence[str]) -> None:
+    def __init__(self, observer: Observer, arguments: Sequence[str], lost: Lost) -> None:
         super().__init__(observer)
         self._arguments = list(arguments)
+        self._lost = lost
 
     def run(self, places: Iterable[Place], start: Callable[[Place], RunningBoard]) -> None:
-        """Run everything on each of these."""
-        left, active = deque(places), 0
-        while left or active:
-            while left and active < (os.cpu_count() or 1):
-                self.start(start(left.popleft()))
-                active += 1
-            self.wait(lambda: any(not board.busy for board in self.boards), "running")
-            done = [board for board in self.boards if not board.busy]
-            self.finish(done)
-            active -= len(done)
+        """Run everything on each of these.
+
+        Errors:
+            ConfigError: what the boards are asked to do is wrong.
+        """
+        left = deque(places)
+        while left or self._going:
+            while left and len(self._going) < (os.cpu_count() or 1):
+                place = left.popleft()
+                try:
+                    self.start(start(place))
+                except BoardError as error:
+                    self._lost(place, [], error)
+            self.wait(lambda: not self._going or any(not board.busy for board in self._going), "running")
+            self.finish([board for board in self._going if not board.busy])
+
+    def finish(self, boards: Sequence[RunningBoard]) -> None:
+        """Have these boards write their records."""
+        for board in boards:
+            with self._alone(board):
+                super().finish([board])
+
+    @property
+    def _going(self) -> list[RunningBoard]:
+        return [board for board in self.boards if not board.finished]
+
+    def _heard(self, board: RunningBoard) -> None:
+        with self._alone(board):
+            super()._heard(board)
+
+    @contextmanager
+    def _alone(self, board: RunningBoard) -> Iterator[None]:
+        try:
+            yield
+        except BoardError as error:
+            if not board.finished:
+                board.finished = True
+                self._selector.unregister(board.line)
+                self._lost(board.place, list(board.tests.values()), error)
 
     def free(self, board: RunningBoard) -> None:
         """The board is ready."""
@@ -195,7 +232,7 @@ class Sharing(Hub):
 
         Errors:
             ConfigError: pabot cannot run this.
-            BenchError: a board's process failed.
+            BoardError: a board's process failed.
         """
         scratch = output / ".pabot"
         scratch.mkdir()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,15 @@ from tlsbench.farm import order
 from tlsbench.farm.board import RunningBoard
 from tlsbench.farm.hub import Every, Observer, Sharing
 from tlsbench.farm.pool import Place
-from tlsbench.model.errors import BoardError, BuildError, ConfigError
-from tlsbench.model.result import RECORD, Result
+from tlsbench.model.errors import BenchError, BoardError, BuildError, ConfigError
+from tlsbench.model.result import RECORD, Result, TestRecord
 from tlsbench.session.config import Config
 from tlsbench.session.folder import PartFolder, RunFolder
 from tlsbench.session.session import Session
 
 IMAGE = "Image"
-"""The suite in the record of a board that no suite could run on."""
+USABLE = "The image is built, and the board can be used"
+"""The suite and test in the record of a board that could not be used, or not to the end."""
 
 
 class SeveralBoards:
@@ -64,9 +65,9 @@ class SeveralBoards:
         folder = RunFolder(self._config.out)
         try:
             if self._each:
-                without = self._prepare_each(folder)
-                places = [place for place in self._places if place.board not in {x.run.board for x in without}]
-                with Every(self._observer, [*arguments, *map(str, absolute)]) as every:
+                usable = self._prepare_each(folder)
+                places = [place for place in self._places if place.board in usable]
+                with Every(self._observer, [*arguments, *map(str, absolute)], partial(self._lost, folder)) as every:
                     every.run(places, lambda place: self._start(place, folder))
             else:
                 self._prepare_all()
@@ -93,20 +94,29 @@ class SeveralBoards:
             with Session(self.config_of(board), partial(self._observer.on_board, board)) as one:
                 one.prepare()
 
-    def _prepare_each(self, folder: RunFolder) -> list[Result]:
-        """The same, where a board that cannot be had keeps no other one back: gives the records that say why."""
-        records = []
+    def _prepare_each(self, folder: RunFolder) -> set[str]:
+        """The same, where a board that cannot be had keeps no other one back: gives those that can."""
+        usable = set()
         for board in self._boards:
             part = PartFolder(folder.id, folder.started, self._root(folder, board))
-            with Session(self.config_of(board), partial(self._observer.on_board, board), part) as one:
-                try:
+            try:
+                with Session(self.config_of(board), partial(self._observer.on_board, board), part) as one:
                     one.prepare()
-                except (BuildError, BoardError) as error:
-                    one.begin_test(IMAGE, "The image is built, and the board can be used")
-                    one.end_test("fail", str(error), one.elapsed_s)
-                    one.result().save(part.path)
-                    records.append(one.result())
-        return records
+                usable.add(board)
+            except (BuildError, BoardError) as error:
+                for place in self._places:
+                    if place.board == board:
+                        self._lost(folder, place, [], error)
+        return usable
+
+    def _lost(self, folder: RunFolder, place: Place, tests: Iterable[TestRecord], error: BenchError) -> None:
+        """Record that a board could not be used, or not any more, behind the tests that had ended until then."""
+        part = PartFolder(folder.id, folder.started, self._path(folder, place))
+        with Session(self.config_of(place.board), folder=part) as one:
+            result = one.result()
+        result.tests = [*tests, TestRecord(IMAGE, USABLE, "fail", str(error), 0.0)]
+        result.save(part.path)
+        self._observer.test_ended_on(place.label, IMAGE, USABLE, "fail", str(error), 0.0)
 
     def _root(self, folder: RunFolder, board: str) -> Path:
         """Where a board's record goes: the run's folder if it is the only one."""

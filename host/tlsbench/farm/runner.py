@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from tlsbench.boards.lines import Lines
-from tlsbench.model.errors import BenchError
+from tlsbench.model.errors import BenchError, ConfigError
 from tlsbench.model.result import Status
 from tlsbench.session.config import Config
 from tlsbench.session.folder import PartFolder
@@ -98,7 +98,7 @@ def main() -> int:
     try:
         serve(line)
     except BenchError as error:
-        line.send({"news": "error", "text": str(error)})
+        line.send({"news": "error", "text": str(error), "asked": isinstance(error, ConfigError)})
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGTERM
