@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import select
 import threading
 import traceback
 from collections import deque
@@ -18,14 +17,12 @@ from google.protobuf.message import DecodeError
 
 from tlsbench.link import Link
 from tlsbench.model.board import BoardInfo
-from tlsbench.model.nsapi import Nsapi
 
 from . import addresses
 from .base import HostSocket
 from .schema import CHANNEL, pb
 from .session import WINDOW, Counts, Session
-from .tcp import Listener, TcpSocket
-from .udp import UdpSocket
+from .sockets import Sockets
 
 STACK = "offload"
 """The stack that this is the other end of, as `[firmware] stack` in board.toml has it."""
@@ -33,13 +30,9 @@ INBOX = 256
 """Messages that may wait here. A target that keeps to the protocol has far fewer under way."""
 SHORTEST_FRAME, FRAME_BYTES = 96, 2048
 """Longest message: what it may be for a target (`offload.frame-bytes`), and here."""
-MOST_SOCKETS = 256
-"""More than any target has room for."""
 BITS_PER_BYTE = 10
 RESERVED = 2
 """Places that data leaves to messages that keep others going."""
-OPTION_BYTES = 8192
-"""Longest value of an option."""
 
 
 class Host:
@@ -56,15 +49,12 @@ class Host:
 
     def __init__(self, link: Link, names: Mapping[str, str], baud: int | None = None) -> None:
         self._link = link
-        self._names = names
         self._baud = baud
         self._inbox: deque[bytes | None] = deque(maxlen=INBOX)  # None: a frame was damaged
         self._awake, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
         self._session: Session | None = None
-        self._sockets: dict[int, HostSocket] = {}
-        self._next_number = 1
-        self._value = bytearray()  # of an option that comes in pieces
+        self._sockets = Sockets(self, names)
         self._told_trouble = 0
         self.counts: list[Counts] = []
         """Of every session, the newest last."""
@@ -130,12 +120,11 @@ class Host:
 
     def next_number(self) -> int:
         """A number for a connection that a listener accepted."""
-        self._next_number += 2
-        return self._next_number
+        return self._sockets.next_number()
 
     def add(self, sock: HostSocket) -> None:
         """Look after a socket from now on."""
-        self._sockets[sock.number] = sock
+        self._sockets.add(sock)
 
     # --- the thread ---
 
@@ -150,7 +139,7 @@ class Host:
                 with self._guarded():
                     if self._session:
                         self._session.write_one()
-                self._forget_done()
+                self._sockets.forget_done()
         finally:
             self._drop_all()
 
@@ -174,32 +163,8 @@ class Host:
         timeout = None
         if self._session:
             timeout = 0.0 if self._session.busy else self._session.tick()
-        waiting = select.poll()
-        waiting.register(self._awake, select.POLLIN)
-        by_descriptor = {}
-        full = []
-        for sock in self._sockets.values():
-            events = (select.POLLIN if sock.wants_read else 0) | (select.POLLOUT if sock.wants_write else 0)
-            if events:
-                waiting.register(sock.sock, events)
-                by_descriptor[sock.sock.fileno()] = sock
-            if sock.wants_read and sock.holds_more:
-                timeout = 0.0
-                full.append(sock)
-        for descriptor, events in waiting.poll(None if timeout is None else timeout * 1000):
-            if descriptor == self._awake:
-                os.read(self._awake, 4096)
-                continue
-            sock = by_descriptor[descriptor]
-            if events & select.POLLOUT and sock.wants_write:
-                sock.writable()
-            if events & (select.POLLIN | select.POLLHUP) and sock.wants_read:
-                sock.readable()
-            if events & select.POLLERR:
-                sock.broken()
-        for sock in full:
-            if sock.wants_read and sock.holds_more:
-                sock.readable()
+        if self._sockets.serve(self._awake, timeout):
+            os.read(self._awake, 4096)
 
     def _hear(self, data: bytes | None) -> None:
         if data is None:
@@ -220,7 +185,7 @@ class Host:
         elif what == "bye":
             self._drop_all()
         elif self._session.take(message):
-            self._obey(message, what)
+            self._sockets.obey(message)
         self._tell_trouble()
 
     def _welcome(self, hello: pb.Hello) -> None:
@@ -245,113 +210,11 @@ class Host:
     def _write(self, message: bytes) -> None:
         self._link.send_on(CHANNEL, message)
 
-    def _obey(self, message: pb.ToHost, what: str | None) -> None:
-        """Do what a message asks for."""
-        if what == "resolve":
-            self._resolve(message)
-            return
-        if what == "open":
-            self._open(message.socket, message.open)
-            return
-        sock = self._sockets.get(message.socket)
-        if sock is None:  # what nobody waits for may have been on its way here while the socket ended
-            if what == "connect":
-                self.send(pb.ToTarget(socket=message.socket, connected=Nsapi.NO_SOCKET))
-            elif what in ("bind", "listen", "set_option", "get_option"):
-                self._answer(getattr(message, what).id, Nsapi.NO_SOCKET)
-            return
-        match what:
-            case None:
-                sock.data(message.data)
-            case "connect" if isinstance(sock, TcpSocket):
-                sock.connect(message.connect)
-            case "datagram" if isinstance(sock, UdpSocket):
-                sock.datagram(message.datagram, message.data)
-            case "limit":
-                sock.limit(message.limit)
-            case "accept":
-                sock.limit(message.accept)
-                self._taken(sock)
-            case "close":
-                sock.close()  # it stays until what was sent before has gone out
-                self._taken(sock)
-            case "bind":
-                self._answer(message.bind.id, sock.bind(message.bind.endpoint))
-            case "listen" if isinstance(sock, TcpSocket):
-                self._answer(message.listen.id, self._listen(sock, message.listen.value))
-            case "set_option":
-                self._set_option(sock, message.set_option, message.data)
-            case "get_option":
-                self._get_option(sock, message.get_option)
-
-    def _taken(self, connection: HostSocket) -> None:
-        """A connection is the target's now: its listener may tell of the next one."""
-        for listener in self._sockets.values():
-            if isinstance(listener, Listener):
-                listener.taken(connection)
-
-    def _open(self, number: int, how: pb.Open) -> None:
-        if number == 0 or number in self._sockets or len(self._sockets) >= MOST_SOCKETS:
-            raise ValueError(f"socket {number} is opened, one of {len(self._sockets)} that are open")
-        make = UdpSocket if how.datagrams else TcpSocket
-        self.add(make(self, number, how.limit))
-
-    def _listen(self, sock: TcpSocket, backlog: int) -> Nsapi:
-        try:
-            sock.bind_anywhere()
-            sock.sock.listen(backlog)
-        except OSError as error:
-            return addresses.result_of(error)
-        self.add(Listener(self, sock.number, sock.sock))
-        return Nsapi.OK
-
-    def _resolve(self, message: pb.ToHost) -> None:
-        address = self._names.get(message.data.decode("utf-8", "replace").lower())
-        answer = pb.Resolved(query=message.resolve, result=Nsapi.DNS_FAILURE)
-        if address is not None:
-            answer = pb.Resolved(query=message.resolve, address=addresses.number_of(address))
-        self.send(pb.ToTarget(resolved=answer))
-
-    # --- options ---
-
-    def _answer(self, question: int, result: int, data: bytes = b"", total: int = 0) -> None:
-        self.send(pb.ToTarget(data=data, answer=pb.Answer(id=question, result=result, total=total)))
-
-    def _set_option(self, sock: HostSocket, ask: pb.Ask, data: bytes) -> None:
-        if ask.offset == 0:
-            self._value.clear()
-        self._value += data
-        result = Nsapi.OK
-        if ask.total > OPTION_BYTES:
-            result = Nsapi.NO_MEMORY
-        elif len(self._value) > ask.total or ask.offset + len(data) != len(self._value):
-            result = Nsapi.PARAMETER
-        elif len(self._value) == ask.total:
-            result = sock.set_option(ask.level, ask.name, bytes(self._value))
-        self._answer(ask.id, result)
-
-    def _get_option(self, sock: HostSocket, ask: pb.Ask) -> None:
-        value = sock.get_option(ask.level, ask.name)
-        if not isinstance(value, bytes):
-            self._answer(ask.id, value)
-        elif len(value) > ask.total:
-            self._answer(ask.id, Nsapi.PARAMETER)
-        else:
-            piece = value[ask.offset : ask.offset + self.data_room - 16]
-            self._answer(ask.id, Nsapi.OK, piece, len(value))
-
     # --- ends ---
-
-    def _forget_done(self) -> None:
-        for sock in [sock for sock in self._sockets.values() if sock.done]:
-            del self._sockets[sock.number]
-            sock.sock.close()
 
     def _drop_all(self) -> None:
         """The session is over, and with it all that the target had."""
-        for sock in self._sockets.values():
-            sock.sock.close()
-        self._sockets.clear()
+        self._sockets.drop_all()
         if self._session and self._session.counts.trouble > self._told_trouble:
             self.note(f"in all: {self._session.counts}")
         self._session = None
