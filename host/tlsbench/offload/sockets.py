@@ -174,14 +174,15 @@ class Sockets:
     def _set_option(self, sock: HostSocket, ask: pb.Ask, data: bytes) -> None:
         if ask.offset == 0:
             self._value.clear()
-        self._value += data
         result = Nsapi.OK
         if ask.total > OPTION_BYTES:
             result = Nsapi.NO_MEMORY
-        elif len(self._value) > ask.total or ask.offset + len(data) != len(self._value):
+        elif ask.offset != len(self._value) or ask.offset + len(data) > ask.total:
             result = Nsapi.PARAMETER
-        elif len(self._value) == ask.total:
-            result = sock.set_option(ask.level, ask.name, bytes(self._value))
+        else:
+            self._value += data
+            if len(self._value) == ask.total:
+                result = sock.set_option(ask.level, ask.name, bytes(self._value))
         self._answer(ask.id, result)
 
     def _get_option(self, sock: HostSocket, ask: pb.Ask) -> None:
