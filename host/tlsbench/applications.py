@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,13 @@ def overrides(name: str, values: Mapping[str, str | int | bytes]) -> str:
 
     Arguments:
         name: the application.
-        values: by the names of its keys, without ``app.``. A key whose own value is a C string takes any text; others
-            take what stands in a macro: a number, usually.
+        values: by the names of its keys, without ``app.``. A key takes what its own value is: any text where that is a
+            C string, a whole number where it is a number; what stands in a macro where it is something else. The key's
+            ``accepted_values``, ``value_min`` and ``value_max`` hold, as in every configuration.
 
     Errors:
-        ConfigError: no such application or key, a value is no text, or the configuration cannot be read.
+        ConfigError: no such application or key, a value that its key does not take, or the configuration cannot be
+            read.
     """
     file = configuration(name)
     try:
@@ -50,21 +53,45 @@ def overrides(name: str, values: Mapping[str, str | int | bytes]) -> str:
     for key in values:
         if key not in own:
             raise ConfigError(f"{name} has no such key; it has: {', '.join(own) or 'none'}", key=key)
-    laid_over = {f"app.{key}": _macro(key, own[key], value) for key, value in values.items()}
+    laid_over = {f"app.{key}": _macro(name, key, own[key], value) for key, value in values.items()}
     return json.dumps({"target_overrides": {"*": laid_over}}, indent=1) + "\n"
 
 
-def _macro(key: str, entry: Any, value: str | int | bytes) -> str | int:
-    own = entry.get("value") if isinstance(entry, dict) else entry
+def _macro(name: str, key: str, entry: Any, value: str | int | bytes) -> str | int:
+    described = entry if isinstance(entry, dict) else {"value": entry}
+    own = described.get("value")
     try:
         given = value.decode() if isinstance(value, bytes) else value
     except UnicodeDecodeError as error:
-        raise ConfigError("its value is no text", key=key) from error
+        raise ConfigError(f"its value for {name} is no text", key=key) from error
+    if isinstance(own, int):
+        return _number(name, key, described, given)
     if not (isinstance(own, str) and own.startswith('"')):
         return given
     text = str(given)
     for character in text:
         if not character.isprintable() and character not in ESCAPED:
-            raise ConfigError(f"its value holds {character!a}, which a text cannot", key=key)
+            raise ConfigError(f"its value for {name} holds {character!a}, which a text cannot", key=key)
     # JSON escapes quotes, backslashes and these as C++ does; all else stays as it is, in UTF-8.
     return json.dumps(text, ensure_ascii=False)
+
+
+def _number(name: str, key: str, described: dict[str, Any], given: str | int) -> int:
+    """A value for a key that is a number."""
+    accepted = described.get("accepted_values", [0, 1] if isinstance(described["value"], bool) else None)
+    low, high = described.get("value_min"), described.get("value_max")
+    if not isinstance(accepted, list | None) or not all(isinstance(x, int | float | None) for x in (low, high)):
+        accepted = low = high = None  # the build says what is wrong with the file
+    if isinstance(given, int) or re.fullmatch("-?[0-9]{1,20}", given):
+        number = int(given)
+        good = accepted is None or number in accepted
+        if good and (low is None or number >= low) and (high is None or number <= high):
+            return number
+    wanted = "a whole number"
+    if accepted is not None:
+        wanted = f"one of {', '.join(map(json.dumps, accepted))}"
+    elif low is not None and high is not None:
+        wanted += f" from {low} to {high}"
+    elif low is not None or high is not None:
+        wanted += f" of {low} at least" if high is None else f" of {high} at most"
+    raise ConfigError(f"{given!r} is nothing for {name}, which takes {wanted}", key=key)

@@ -19,7 +19,7 @@ from tlsbench import applications, boards, firmware
 from tlsbench.boards.boot import BootValues
 from tlsbench.boards.stream import SocketStream
 from tlsbench.link import Link
-from tlsbench.model.errors import BoardError, BuildError, CallTimeout, ConfigError, FaultError, LinkClosedError
+from tlsbench.model.errors import BoardError, CallTimeout, ConfigError, FaultError, LinkClosedError
 from tlsbench.peers import Authority, TcpPeer
 from tlsbench.peers.pki import names_on
 from tlsbench.session import Config, Session
@@ -72,9 +72,53 @@ def test_a_wrong_key_is_told_before_anything_is_built(tmp_path: Path, monkeypatc
     assert not (tmp_path / "build").exists()
 
 
-def test_a_value_that_is_no_number_is_told_by_the_build(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="number"):
-        firmware.image(BOARD, target="https-hello", values={"port": "no number"}, into=tmp_path)
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("port", "abc", "port: 'abc' is nothing for https-hello, which takes a whole number from 1 to 65535"),
+        ("port", "4433; exit(1)", "which takes a whole number"),
+        ("port", "", "port: '' is nothing"),
+        ("port", "4.5", "a whole number"),
+        ("port", "\N{ARABIC-INDIC DIGIT THREE}", "a whole number"),
+        ("port", "0", "from 1 to 65535"),
+        ("port", 65536, "port: 65536 is nothing for https-hello"),
+        ("secure", "2", "secure: '2' is nothing for https-hello, which takes one of 0, 1"),
+        ("secure", "yes", "one of 0, 1"),
+    ],
+)
+def test_a_value_that_a_key_does_not_take_is_told_with_what_it_takes(
+    key: str, value: str | int, complaint: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        applications.overrides("https-hello", {key: value})
+
+
+def test_a_key_without_limits_takes_what_its_own_value_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    keys: dict[str, Any] = {"on": True, "odd": {"value": 1, "value_min": "x"}}
+    keys |= {"tries": 3, "level": {"value": -1, "value_max": 0}, "size": {"value": 8, "value_min": 8}, "mode": "FAST"}
+    (tmp_path / "mine" / applications.CONFIGURATION).write_text(json.dumps({"config": keys}))
+    monkeypatch.setattr(applications, "FOLDER", tmp_path)
+    text = applications.overrides(
+        "mine", {"tries": "-7", "level": "-3", "size": b"9", "mode": "SLOW", "on": "0", "odd": "1"}
+    )
+    laid_over = json.loads(text)["target_overrides"]["*"]
+    assert laid_over == {"app.tries": -7, "app.level": -3, "app.size": 9, "app.mode": "SLOW", "app.on": 0, "app.odd": 1}
+    for key, value, limit in (
+        ("level", 1, "of 0 at most"),
+        ("size", 7, "of 8 at least"),
+        ("tries", "x", "number"),
+        ("on", "2", "0, 1"),
+    ):
+        with pytest.raises(ConfigError, match=limit):
+            applications.overrides("mine", {key: value})
+
+
+def test_a_wrong_value_on_the_command_line_is_one_clear_line(tmp_path: Path) -> None:
+    ended = tlsbench("app", "https-hello", "--board", "native", "--set", "port=abc", cwd=tmp_path)
+    assert ended.status == 2
+    assert "port: 'abc' is nothing for https-hello, which takes a whole number from 1 to 65535" in ended.output
+    assert "building" not in ended.output
 
 
 @pytest.mark.parametrize("name", applications.names())
