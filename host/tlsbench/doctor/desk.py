@@ -28,7 +28,7 @@ def _tools(patient: Patient) -> str:
 
 
 def _port(patient: Patient) -> str:
-    return port.wait_for(patient.info).about
+    return port.wait_for(patient.info, lambda found: found.about)
 
 
 def _rights(patient: Patient) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 
 from tlsbench.boards.boot import BootValues
 from tlsbench.boards.physical import PhysicalBoard
 from tlsbench.boards.serial import flash, reset
 from tlsbench.boards.serial.lock import PortLock
-from tlsbench.boards.serial.port import Port, find, wait_for
+from tlsbench.boards.serial.port import find, wait_for
 from tlsbench.boards.serial.stream import PortStream, open_port
 from tlsbench.measure.image import Image
 from tlsbench.model.board import BoardInfo
@@ -73,21 +74,17 @@ class SerialBoard(PhysicalBoard):
         return self._plan.always
 
     def _connect(self) -> None:
-        self._open(self._locked())
+        if self._lock is None:
+            self._lock = wait_for(self._info, partial(PortLock, self._info))
+        self._open()
 
     def _disconnect(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.close()
 
-    def _locked(self) -> Port:
-        port = wait_for(self._info)
-        if self._lock is None:
-            self._lock = PortLock(self._info, port)
-        return port
-
-    def _open(self, port: Port) -> None:
-        self._stream = open_port(self._info, port)
+    def _open(self) -> None:
+        self._stream = wait_for(self._info, partial(open_port, self._info))
         time.sleep(self._info.serial.settle)
 
     def _press(self) -> None:
@@ -97,7 +94,7 @@ class SerialBoard(PhysicalBoard):
             with suppress(LinkError):  # it may go so fast that the command seems to fail
                 reset.press(self._info, self.stream, self._image, self._values)
             self._wait_until_gone()
-            self._open(wait_for(self._info))
+            self._open()
         else:
             reset.press(self._info, self.stream, self._image, self._values)
 
@@ -111,8 +108,8 @@ class SerialBoard(PhysicalBoard):
 
     def _write(self, image: Image) -> None:
         self.stream.close()  # a drive takes the port along when it is mounted anew
-        flash.write(self._info, image, wait_for(self._info))
-        self._open(wait_for(self._info))
+        flash.write(self._info, image, find(self._info))
+        self._open()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

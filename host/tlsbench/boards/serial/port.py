@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import serial
 from serial.tools import list_ports
@@ -17,6 +19,7 @@ from tlsbench.model.errors import BoardError, PortMissingError
 
 POLL_S = 0.1
 URL = re.compile(r"[a-z0-9]+://")
+Used = TypeVar("Used")
 EXAMPLES = '"usb:SERIAL", "/dev/serial/by-id/...", "hwgrep://...", "rfc2217://HOST:PORT"'
 
 
@@ -69,6 +72,8 @@ def find(info: BoardInfo) -> Port:
         try:
             # pyserial itself looks for the port when it is told the URL.
             found = serial.serial_for_url(name, do_not_open=True).port
+        except re.error as error:
+            raise info.error(f"{name!r} is no regular expression: {error}", "serial.port") from None
         except (serial.SerialException, ValueError) as error:
             raise _missing(info, str(error)) from None
         return _of_device(str(found))
@@ -86,18 +91,25 @@ def find(info: BoardInfo) -> Port:
     return _of_device(name)
 
 
-def wait_for(info: BoardInfo) -> Port:
-    """The port of a board, as soon as it is there.
+def wait_for(info: BoardInfo, use: Callable[[Port], Used]) -> Used:
+    """What is made of the port of a board, as soon as it is there.
+
+    Arguments:
+        info: the board.
+        use: opens the port, say. A device may be seen before it can be opened: udev says next who may do so.
 
     Errors:
-        PortMissingError: it is not, within `serial.appear`.
+        BoardError: the port is not there within `serial.appear`, or the device cannot be used until then.
     """
     deadline = time.monotonic() + info.serial.appear
     while True:
+        port = None
         try:
-            return find(info)
-        except PortMissingError:
-            if time.monotonic() >= deadline:
+            port = find(info)
+            return use(port)
+        except BoardError:
+            is_url = port is not None and port.device is None
+            if is_url or time.monotonic() >= deadline:
                 raise
             time.sleep(POLL_S)
 
