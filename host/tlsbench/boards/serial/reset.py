@@ -72,10 +72,7 @@ def press(info: BoardInfo, stream: PortStream, image: Image | None, values: Boot
         return
     stream.forget_input()
     if reset.method == "break":
-        try:
-            stream.line.send_break(reset.hold)
-        except OSError as error:
-            raise LinkClosedError(f"{info.name}: the port cannot send a break: {error}") from error
+        _break(reset, stream)
         return
     with tempfile.TemporaryDirectory(prefix="tlsbench-reset-") as folder:
         block, address = _block(image, values, Path(folder))
@@ -96,6 +93,18 @@ def _block(image: Image | None, values: BootValues | None, folder: Path) -> tupl
     file = folder / "boot.bin"
     file.write_bytes(values.block())
     return file, where.address
+
+
+def _break(reset: Reset, stream: PortStream) -> None:
+    """A break as long as is asked for: that of pyserial's `send_break` is as long as the kernel likes."""
+    try:
+        stream.line.break_condition = True
+        try:
+            time.sleep(reset.hold)
+        finally:
+            stream.line.break_condition = False
+    except OSError as error:
+        raise LinkClosedError(f"the port {stream.line.port} cannot send a break: {error}") from error
 
 
 def _lines(reset: Reset, stream: PortStream, *, held: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import select
+import termios
 import time
 from contextlib import suppress
 
@@ -17,6 +18,8 @@ from tlsbench.model.errors import BoardError, LinkClosedError, PortInUse
 WRITE_TIMEOUT_S = 10.0
 """Longer than any line that works takes for the longest frame."""
 POLL_S = 0.05
+LINE_ERRORS = (OSError, termios.error)
+"""What is raised for a port that went away. pyserial's own exceptions are an OSError; termios's is none."""
 
 
 def open_port(info: BoardInfo, port: Port) -> PortStream:
@@ -32,6 +35,7 @@ def open_port(info: BoardInfo, port: Port) -> PortStream:
     line.timeout = POLL_S
     if port.device is not None:
         line.exclusive = True
+    if not port.url.startswith("rfc2217://"):  # pyserial has none there
         line.write_timeout = WRITE_TIMEOUT_S
     if reset is not None and reset.method == "dtr-rts":
         if reset.dtr is not None:
@@ -40,7 +44,7 @@ def open_port(info: BoardInfo, port: Port) -> PortStream:
             line.rts = not reset.rts
     try:
         line.open()
-    except (OSError, ValueError) as error:  # SerialException is an OSError
+    except (*LINE_ERRORS, ValueError) as error:
         raise _cannot_open(info, port, error) from error
     return PortStream(line, port)
 
@@ -139,13 +143,13 @@ class PortStream:
         """
         try:
             self.line.reset_input_buffer()
-        except (OSError, serial.SerialException) as error:
+        except LINE_ERRORS as error:
             raise self._end(str(error)) from error
 
     def close(self) -> None:
         """Let go of the port. May be called twice."""
         self._why_ended = self._why_ended or "the bench closed it"
-        with suppress(OSError, serial.SerialException, TypeError):  # it may have gone first
+        with suppress(*LINE_ERRORS, TypeError):  # it may have gone first
             self.line.close()
 
     def _end(self, why: str) -> LinkClosedError:
