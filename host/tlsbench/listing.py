@@ -19,8 +19,7 @@ def _look_at(name: str) -> tuple[str, BoardInfo | None, str, list[str]]:
     """A board's name, what it is if its file can be read, why it cannot be used here, and what it measures."""
     try:
         info = boards.load(name)
-        kind = boards.kind_of(info)
-        return name, info, kind.why_not(info), kind.measures(info)
+        return name, info, boards.why_not(info), boards.kind_of(info).measures(info)
     except ConfigError as error:
         return name, None, str(error), []
 

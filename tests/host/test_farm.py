@@ -22,6 +22,7 @@ from conftest import MARK, marked_processes
 from rich.console import Console
 from sample_result import HANDSHAKE, RAM, sample
 
+from tlsbench import listing
 from tlsbench.farm import order, pool, runner
 from tlsbench.farm.run import SeveralBoards
 from tlsbench.model.errors import BoardError, ConfigError
@@ -74,6 +75,20 @@ def test_a_pool_has_the_boards_with_its_tag_and_leaves_out_what_cannot_be_used(p
     assert pool.pooled(["ci"]) == ["native"]
     with pytest.raises(BoardError, match="qemu-of-nobody is not installed"):
         pool.pooled(["broken"])
+
+
+def test_a_board_that_does_not_say_where_it_is_is_one_that_cannot_be_used(platforms: Path) -> None:
+    """It keeps no other board of its pool back, and is listed with all that is known of it."""
+    native = platforms / "native" / "board.toml"
+    native.write_text(native.read_text().replace('core = "native"', 'core = "native"\ntags = ["ci"]'))
+    desk = platforms / "nucleo-f429zi" / "board.toml"
+    text = re.sub('port = "hwgrep.*', "", desk.read_text())
+    desk.write_text(text.replace('core = "cortex-m4f"', 'core = "cortex-m4f"\ntags = ["ci"]'))
+    assert pool.pooled(["ci"]) == ["native"]
+    name, info, why_not, measures = listing._look_at("nucleo-f429zi")
+    assert info is not None
+    assert (name, info.core, "cycles" in measures) == ("nucleo-f429zi", "cortex-m4f", True)
+    assert "serial.port: a board of kind 'serial' needs to know its port" in why_not
 
 
 def test_a_pool_that_is_not_there_is_refused_with_those_there_are(tmp_path: Path) -> None:

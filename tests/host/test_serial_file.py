@@ -132,6 +132,7 @@ def test_tools_that_are_missing_are_named_with_their_packages(monkeypatch: pytes
         ("ttyUSB0", r"port: serial.port: 'ttyUSB0' is no port: it is one of \"usb:SERIAL\""),
         ("/dev/serial/by-id/nothing", "is not plugged in: there is no such device; serial ports that are: "),
         ("hwgrep://nothing at all", "is not plugged in: no ports found"),
+        ("hwgrep://(ST", r"port: serial.port: 'hwgrep://\(ST' is no regular expression: missing \), unterminated"),
         ("usb:123", "is not plugged in: no USB device with the serial number '123' has a serial port"),
         ("htp://there", "port: serial.port: 'htp://there': invalid URL, protocol 'htp' not known"),
     ],
@@ -167,7 +168,7 @@ def test_a_usb_port_has_one_key_whatever_it_is_called() -> None:
 def test_the_users_file_says_where_a_board_is(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = tmp_path / "home" / "tlsbench" / "boards.toml"
     mine.parent.mkdir(parents=True)
-    mine.write_text('[desk.serial]\nport = "loop://"\n\n[desk.network]\nlisten = "192.168.7.1"\n\n[other.x]\n')
+    mine.write_text('[desk.serial]\nport = "loop://"\n\n[desk.network]\nlisten = "192.168.7.1"\n\n[native.x]\n')
     info = boards.load("desk")
     assert info.serial.port == "loop://"
     assert info.serial.baud == 115_200  # the board's own
@@ -183,6 +184,8 @@ def test_the_users_file_says_where_a_board_is(place: Path, tmp_path: Path, monke
         ("[desk.serial]\nbaud = 9600\n", f"{mine}:2: desk.serial.baud: the baud rate is built into the image"),
         ("desk = 1\n", f"{mine}:1: desk: should be a table"),
         ("[desk\n", f"{mine}:1: this is no TOML"),
+        ("[desk.lock]\n\n[desks.serial]\n", f"{mine}:3: desks: there is no such board; did you mean 'desk'?; known: "),
+        ('[desks.serial.reset]\nmethod = "x"\n', f"{mine}:2: desks: there is no such board"),
     ):
         mine.write_text(text)
         with pytest.raises(ConfigError) as caught:

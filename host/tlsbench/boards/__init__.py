@@ -181,11 +181,15 @@ def names() -> list[str]:
         ConfigError: there is none.
     """
     folder = platforms_dir()
-    found = sorted(file.parent.name for file in folder.glob("*/board.toml"))
+    found = _names(folder)
     if not found:
         what = "has no board: a board is a folder with a board.toml" if folder.is_dir() else "is no folder"
         raise ConfigError(f"{folder} {what}", key=PLATFORMS if os.environ.get(PLATFORMS) else None)
     return found
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(file.parent.name for file in folder.glob("*/board.toml"))
 
 
 def load(name: str, port: str = "") -> BoardInfo:
@@ -205,7 +209,7 @@ def load(name: str, port: str = "") -> BoardInfo:
             f"unknown board {name!r}{hint}; known: {', '.join(known)} (folders of {platforms_dir()})",
             key="board",
         )
-    info = _read(name, platforms_dir(), (), local.sources(name, port))
+    info = _read(name, platforms_dir(), (), local.sources(name, sorted({*known, *_names(OURS)}), port))
     if info.name != name:
         raise info.error(f"the folder is called {name!r}, so this should be too, not {info.name!r}", "name")
     if info.kind not in KINDS:
@@ -235,6 +239,16 @@ def kind_of(info: BoardInfo) -> BoardKind:
     """The kind of this board."""
     module, _, cls = KINDS[info.kind].partition(":")
     return cast(BoardKind, getattr(importlib.import_module(module), cls)())
+
+
+def why_not(info: BoardInfo) -> str:
+    """Why this machine cannot use the board, and what would help; empty if it can. It is one of several that are looked
+    at: what its file does not say is a reason like any other.
+    """
+    try:
+        return kind_of(info).why_not(info)
+    except ConfigError as error:
+        return str(error)
 
 
 def open_board(info: BoardInfo, run_dir: Path) -> Board:

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
-from tlsbench.model.errors import ConfigError
+from tlsbench.model.errors import ConfigError, nearest
 from tlsbench.model.source import Source, content
 
 FILE = "TLSBENCH_BOARDS_FILE"
@@ -41,20 +43,21 @@ def variable(board: str) -> str:
     return f"{PORT}_{re.sub(r'[^A-Za-z0-9]', '_', board).upper()}"
 
 
-def sources(board: str, port: str = "") -> list[Source]:
+def sources(board: str, known: Collection[str], port: str = "") -> list[Source]:
     """What is laid over a board's own file, the last on top.
 
     Arguments:
         board: its name.
+        known: names of the boards that the user's file may have tables for.
         port: its serial port, as an option says; empty: none does.
 
     Errors:
-        ConfigError: the user's file is no TOML, or says of a board what it may not say.
+        ConfigError: the user's file is no TOML, has a table of no board, or says of a board what it may not say.
     """
     found = []
     path = file()
     if path.exists():
-        found += [_read(path, board)]
+        found += [_read(path, board, known)]
     elif os.environ.get(FILE):
         raise ConfigError(f"there is no file {path}", key=FILE)
     for name, value in ((variable(board), os.environ.get(variable(board))), ("port", port)):
@@ -63,8 +66,19 @@ def sources(board: str, port: str = "") -> list[Source]:
     return found
 
 
-def _read(path: Path, board: str) -> Source:
+def _first(values: Any) -> Iterator[str]:
+    """The keys down to the first value: the tables around it may have no line of their own."""
+    while isinstance(values, dict) and values:
+        key, values = next(iter(values.items()))
+        yield key
+
+
+def _read(path: Path, board: str, known: Collection[str]) -> Source:
     whole = Source.read(content(path), path)
+    for name, said in whole.values.items():
+        if name not in known:
+            there = f"there is no such board{nearest(name, known)}; known: {', '.join(known)}"
+            raise ConfigError(there, file=path, line=whole.line((name, *_first(said))), key=name)
     values = whole.values.get(board, {})
     if not isinstance(values, dict):
         raise ConfigError("should be a table", file=path, line=whole.line((board,)), key=board)

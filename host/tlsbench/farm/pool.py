@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tlsbench import boards
-from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BoardError, ConfigError, nearest
 from tlsbench.session.config import Config
 
@@ -77,12 +76,8 @@ def pooled(tags: Sequence[str]) -> list[str]:
             hint = nearest(tag, known)
             raise ConfigError(f"no board is in the pool {tag!r}{hint}; there are: {', '.join(known)}", key="board-pool")
     chosen = [info for info in infos if not set(tags).isdisjoint(info.pools)]
-    usable = {info.name: _why_not(info) for info in chosen}
+    usable = {info.name: boards.why_not(info) for info in chosen}
     if all(usable.values()):
         reasons = "; ".join(f"{name}: {why_not}" for name, why_not in usable.items())
         raise BoardError(f"no board of the pool {', '.join(tags)} can be used here: {reasons}")
     return [name for name, why_not in usable.items() if not why_not]
-
-
-def _why_not(info: BoardInfo) -> str:
-    return boards.kind_of(info).why_not(info)
