@@ -16,6 +16,7 @@ import pytest
 from killed import gone, killed_bench
 
 from tlsbench import boards, firmware
+from tlsbench.boards import native
 from tlsbench.boards.native import NativeBoard
 from tlsbench.link import Agent, Link, calls
 from tlsbench.link.calls import FaultKind
@@ -185,6 +186,7 @@ def test_what_was_left_behind_is_told_at_the_end(board: NativeBoard, test_image:
 def test_a_fault_that_the_line_has_told_is_not_told_again_at_the_end(
     board: NativeBoard, test_image: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(native, "ENDS_S", 0.5)
     monkeypatch.setenv("ASAN_OPTIONS", "sleep_before_dying=60")  # as on a machine that is too busy for it to end
     board.power_on(test_image)
     board.stream.write(b"heap-overflow\n")
@@ -192,6 +194,16 @@ def test_a_fault_that_the_line_has_told_is_not_told_again_at_the_end(
     while b"-- tlsbench fault --" not in told:
         told += board.stream.read(1000, timeout_s=20)
     board.power_off()
+
+
+def test_a_process_that_hangs_at_its_end_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(native, "ENDS_S", 0.05)
+    program = tmp_path / "hangs"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    power = native._Power(program, {})
+    with pytest.raises(LaunchError, match=r"switched off, the process did not end within 0\.05 s"):
+        power.off()
 
 
 def test_a_race_is_told_where_threads_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:

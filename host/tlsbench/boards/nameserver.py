@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import threading
@@ -16,6 +17,13 @@ from tlsbench.model.errors import BoardError
 PORT = 53
 """The port of a name server (RFC 1035, section 4.2); the target's resolver knows no other."""
 LONGEST_QUERY = 512
+HELP = "let `network.listen` be an address of this machine"
+HELPS = {
+    errno.EACCES: "let users have that port (sysctl net.ipv4.ip_unprivileged_port_start=53)",
+    errno.EADDRINUSE: "another board's run answers there, or a name server of this machine's: give this board an "
+    "address of its own on this machine, as `network.host`, `dns` and `listen`",
+}
+"""What helps, by what the kernel says."""
 
 
 class NameServer:
@@ -37,10 +45,10 @@ class NameServer:
             self._socket.bind((address, port))
         except OSError as error:
             self._socket.close()
+            helps = HELPS.get(error.errno or 0, HELP)
             raise BoardError(
-                f"the bench cannot answer for its host names on {address}, port {port} ({error.strerror}): let users "
-                "have that port (sysctl net.ipv4.ip_unprivileged_port_start=53), or name as `network.dns` a server of "
-                "yours that knows these names: " + ", ".join(names)
+                f"the bench cannot answer for its host names on {address}, port {port} ({error.strerror}): {helps}, "
+                "or name as `network.dns` a server of yours that knows these names: " + ", ".join(names)
             ) from None
         self.port: int = self._socket.getsockname()[1]
         self._stop, self._stopped = socket.socketpair()

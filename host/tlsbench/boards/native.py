@@ -22,10 +22,12 @@ from tlsbench.measure.image import machine
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BoardError, ImageError
 
-ENDS_S = 10.0
+ENDS_S = 30.0
 """Seconds within which the process ends by itself when its line does; a sanitizer then still looks for leaks."""
 FAULT_TOLD = 70
 """Its exit status after a fault that it has told on the line; see firmware/platform/native/fault.cpp."""
+SANITIZER = "Sanitizer"
+"""Is in the output of a process that a sanitizer ends."""
 HOSTS = "TLSBENCH_HOSTS"
 """Variable that tells the process its host names; see firmware/stacks/posix/hosts.h."""
 
@@ -74,14 +76,16 @@ class _Power:
         """End the line, and so the process. Of a fault the line has told already, even if the process still ends of it.
 
         Errors:
-            LaunchError: it ran until then, but did not end well: it leaks memory.
+            LaunchError: it ran until then, but did not end well: it leaks memory, or hangs.
         """
         ran = not self.child.ended
         self.stream.close()
-        well = not self.child.wait(ENDS_S) or self.child.status in (0, FAULT_TOLD)
+        ended = self.child.wait(ENDS_S)
+        well = self.child.status in (0, FAULT_TOLD) if ended else SANITIZER in self.child.output
         self._ends.close()
         if ran and not well:
-            raise self.child.failure("switched off, the process did not end well")
+            how = "well" if ended else f"within {ENDS_S:g} s"
+            raise self.child.failure(f"switched off, the process did not end {how}")
 
 
 class NativeBoard(ProgramBoard[Path, _Power]):
