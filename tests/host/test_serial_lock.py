@@ -104,6 +104,16 @@ def test_a_lock_of_somebody_else_may_be_used_by_all(desk: BoardInfo) -> None:
         assert lock.file.stat().st_mode & 0o777 == 0o666
 
 
+def test_a_link_that_somebody_put_there_is_not_followed(desk: BoardInfo, tmp_path: Path) -> None:
+    """Whoever may write to the folder could have another user's file emptied."""
+    mine = tmp_path / "mine"
+    mine.write_text("precious")
+    file_of(desk, find(desk)).symlink_to(mine)
+    with pytest.raises(ConfigError, match=r"lock\.folder: .*cannot be opened \(Too many levels of symbolic links\)"):
+        PortLock(desk, find(desk))
+    assert mine.read_text() == "precious"
+
+
 def test_a_folder_that_is_not_there(desk: BoardInfo) -> None:
     nowhere = desk.model_copy(update={"lock": desk.lock.model_copy(update={"folder": "/nonexistent"})})
     with pytest.raises(ConfigError, match=r"lock\.folder: .*cannot be opened"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import getpass
 import json
 import os
 import time
@@ -13,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tlsbench.boards.serial.port import Port
+from tlsbench.boards.user import user
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import PortInUse
 
@@ -61,7 +61,7 @@ class PortLock:
                 waited = f"; waited {info.lock.wait:g} s for it" if info.lock.wait else ""
                 raise PortInUse(f"{info.name} ({port.about}) is in use: {holder}{waited}") from None
             break
-        me = {"pid": os.getpid(), "user": _user(), "since": datetime.now().astimezone().isoformat(timespec="seconds")}
+        me = {"pid": os.getpid(), "user": user(), "since": datetime.now().astimezone().isoformat(timespec="seconds")}
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, json.dumps({**me, "board": info.name}).encode(), 0)
 
@@ -92,7 +92,7 @@ def _open(file: Path) -> int:
     # A file of another user in a sticky folder may be opened, but not with O_CREAT: see protected_regular, proc(5).
     while True:
         try:
-            return os.open(file, os.O_RDWR | os.O_CLOEXEC)
+            return os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)  # anybody may put a link there
         except FileNotFoundError:
             pass
         try:
@@ -101,10 +101,3 @@ def _open(file: Path) -> int:
             continue
         os.fchmod(handle, FOR_ALL)  # whatever the umask says
         return handle
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
