@@ -112,7 +112,7 @@ class PhysicalBoard(BaseBoard[Image]):
         if image.symbol(AGENT) is None:
             return False
         self._press()
-        with Link(self.stream, repeat_after_s=self._info.serial.loss) as link:
+        with Link(self.stream, repeat_after_s=self._info.repeat_after) as link:
             try:
                 nonce = secrets.randbelow((1 << 64) - 1) + 1
                 hello = Agent(link).start(

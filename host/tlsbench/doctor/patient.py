@@ -88,7 +88,7 @@ class Patient:
         """The link to the agent."""
         if self._link is None:
             self._link = self._stack.enter_context(
-                Link(self.board.stream, self.folder / "console.log", self.info.serial.loss)
+                Link(self.board.stream, self.folder / "console.log", self.info.repeat_after)
             )
             self._stack.enter_context(offload.serve(self._link, self.info, self.board.names))
         return self._link

@@ -32,6 +32,8 @@ Core = Literal[
 """Cores by Arm's names; a trailing `f` is one with a floating-point unit. `native` is this machine's own."""
 
 REPEAT_AFTER_S = 2.0
+WITHOUT_WIRE = ("qemu", "native")
+"""Kinds of boards whose serial line loses nothing: it is a socket. That of any other kind is a UART's."""
 
 
 def _setting(value: object) -> object:
@@ -108,7 +110,7 @@ class Serial(Table):
         settle: seconds to let the port be after it was opened, before the board is reset.
         appear: seconds within which the port is there, after it went away with a reset or was plugged in anew.
         repeat_after: seconds without an answer after which a request is sent again, since a line may lose bytes; each
-            further time is twice as long. Where there is a port and nothing else is said, it is 2 s.
+            further time is twice as long. Where there is a wire and nothing else is said, it is 2 s.
         reset: how the board is reset.
     """
 
@@ -119,11 +121,6 @@ class Serial(Table):
     appear: Seconds = 5.0
     repeat_after: Seconds | None = None
     reset: Reset | None = None
-
-    @property
-    def loss(self) -> float | None:
-        """`repeat_after`, or None where the line loses nothing: an emulator's."""
-        return REPEAT_AFTER_S if self.repeat_after is None and self.port else self.repeat_after
 
 
 class NetworkPlan(Table):
@@ -212,6 +209,13 @@ class BoardInfo(Table):
     def clock(self) -> str:
         """Label of durations: `virtual` where instructions drive the target's clock, else `real`."""
         return "virtual" if self.emulator is not None and self.emulator.icount is not None else "real"
+
+    @property
+    def repeat_after(self) -> float | None:
+        """`serial.repeat_after`, or what holds where it says nothing; None where the line loses nothing."""
+        if self.serial.repeat_after is None and self.kind not in WITHOUT_WIRE:
+            return REPEAT_AFTER_S
+        return self.serial.repeat_after
 
     @property
     def pools(self) -> tuple[str, ...]:

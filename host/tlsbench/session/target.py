@@ -78,7 +78,7 @@ class Target:
             board.names.update(start.names)
             self._stack.callback(board.power_off)
             board.power_on(start.image)
-            self.link = self._stack.enter_context(Link(line(board.stream), console_log, board.info.serial.loss))
+            self.link = self._stack.enter_context(Link(line(board.stream), console_log, board.info.repeat_after))
             self.offload = self._stack.enter_context(offload.serve(self.link, self.info, board.names))
             self.agent = Agent(self.link)
             # The target counts whole seconds: its certificates must not look a second too young.
