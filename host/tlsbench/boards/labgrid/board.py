@@ -94,6 +94,7 @@ class LabgridBoard(PhysicalBoard):
             self._held.flash(files.write(image, self._plan.image, Path(folder)))
 
     def _give_back(self) -> None:
+        self._on_board = ""  # whoever has the place next may write another image
         place, self._place = self._place, None
         if place is not None:
             place.close()
