@@ -125,7 +125,7 @@ def test_a_bench_that_is_ended_holds_the_place_no_longer(
     ) as run:
         assert soon(lambda: lab.bench.is_on or run.poll() is not None, RELEASED_S)
         assert run.poll() is None
-        assert f".tlsbench.{run.pid}." in lab.holders[PLACE]
+        assert f".tlsbench.{names.here()}.{run.pid}." in lab.holders[PLACE]
         run.send_signal(how)
     assert soon(lambda: not lab.holders and not marked_processes(mark), RELEASED_S), lab.holders
     assert not lab.bench.is_on
@@ -146,13 +146,13 @@ def test_what_dead_benches_still_hold_is_taken_over(
         pass
     user = names.user()
     with monkeypatch.context() as dead:
-        dead.setenv("LG_USERNAME", f"{user}.tlsbench.{gone.pid}.{gone.pid}")
+        dead.setenv("LG_USERNAME", f"{user}.tlsbench.{names.here()}.{gone.pid}.{gone.pid}")
         lab.client("reserve", f"name={PLACE}")
         lab.client("-p", PLACE, "acquire")
-    assert lab.holders[PLACE].endswith(f".tlsbench.{gone.pid}.{gone.pid}")
+    assert lab.holders[PLACE].endswith(f".{gone.pid}.{gone.pid}")
     with boards.open_board(boards.load(BOARD), run_dir) as board:
         board.power_on(agent_image)
-        assert f"{user}.tlsbench.{os.getpid()}." in lab.holders[PLACE]
+        assert f"{user}.tlsbench.{names.here()}.{os.getpid()}." in lab.holders[PLACE]
     assert list(lab.ask("GetReservations").reservations) == []
 
 
@@ -212,7 +212,7 @@ def test_a_coordinator_that_goes_in_the_middle_and_comes_back(lab: Lab, agent_im
                 target.agent.status()
         lab.start()
         with Target(board, run_dir / "console.log", start(agent_image)):
-            assert f".tlsbench.{os.getpid()}." in lab.holders[PLACE]
+            assert f".tlsbench.{names.here()}.{os.getpid()}." in lab.holders[PLACE]
 
 
 # --- doctor ---

@@ -61,13 +61,15 @@ class LabgridKind:
 
 def _why_no_place(wanted: Labgrid, address: str) -> str:
     """Why a coordinator would not give us a place; empty if it would, as far as a look tells."""
-    child = Child([sys.executable, "-m", "tlsbench.boards.labgrid.look", address])
-    try:
-        if not child.wait(LOOK_S) or child.status != 0:
-            return f"what answers at {address} is no labgrid coordinator, or one of another version: {child.output}"
-        places: dict[str, tuple[list[str], dict[str, str], str]] = json.loads(child.output.splitlines()[-1])
-    finally:
-        child.kill()
+    with os.fdopen(os.memfd_create("tlsbench-places"), "rb") as told:  # apart from what libraries have to say
+        child = Child([sys.executable, "-m", "tlsbench.boards.labgrid.look", address], line=told.fileno())
+        try:
+            if not child.wait(LOOK_S) or child.status != 0:
+                return f"what answers at {address} is no labgrid coordinator, or one of another version: {child.output}"
+        finally:
+            child.kill()
+        told.seek(0)
+        places: dict[str, tuple[list[str], dict[str, str], str]] = json.load(told)
     user = names.user()
     try:
         if wanted.tags:

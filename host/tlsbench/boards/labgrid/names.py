@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tlsbench.boards.user import user as user_of_the_bench
 from tlsbench.model.errors import nearest
 
 MARK = ".tlsbench."
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 RESERVED = "+"
 """Begins the name of a place that goes by its reservation, as for labgrid's own programs."""
 
@@ -20,7 +21,7 @@ class Refused(Exception):
 
 def user() -> str:
     """This user, as labgrid's own programs call them."""
-    return os.environ.get("LG_USERNAME") or getpass.getuser()
+    return os.environ.get("LG_USERNAME") or user_of_the_bench()
 
 
 def holder(user: str, bench: int) -> str:
@@ -30,22 +31,31 @@ def holder(user: str, bench: int) -> str:
         user: whose bench it is.
         bench: its process id.
     """
-    return f"{user}{MARK}{bench}.{os.getpid()}"
+    return f"{user}{MARK}{here()}.{bench}.{os.getpid()}"
+
+
+def here() -> str:
+    """Where process ids mean what they mean to us: this start of this machine, and this container of it.
+
+    Host and user do not tell that: containers of one image have the same ones, each with process ids of its own.
+    """
+    return f"{BOOT_ID.read_text()[:8]}-{Path('/proc/self/ns/pid').stat().st_ino:x}"
 
 
 def is_dead(who: str, me: str) -> bool | None:
-    """Whether a holder (`host/user.tlsbench.BENCH.HOLDER`) is a process of ours that is no more.
+    """Whether a holder (`host/user.tlsbench.WHERE.BENCH.HOLDER`) is a process of ours that is no more.
 
     Arguments:
         who: the holder.
         me: `host/user`.
 
     Result:
-        None if it is no holder of this user on this machine, or its bench still runs.
+        None if it is no holder of this user here, or its bench still runs.
     """
-    host_and_user, mark, processes = who.partition(MARK)
-    bench, dot, own = processes.partition(".")
-    if not mark or not dot or host_and_user != me or (_runs(bench) and _runs(own)):
+    host_and_user, _, rest = who.partition(MARK)
+    where, _, processes = rest.partition(".")
+    bench, _, own = processes.partition(".")
+    if not own or host_and_user != me or where != here() or (_runs(bench) and _runs(own)):
         return None
     return not _runs(own)
 
