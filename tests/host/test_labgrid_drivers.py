@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from cli import tlsbench
 from conftest import BOARD
-from killed import gone
+from killed import gone, soon
 from lab import EXPORTER, PLACE, TTY, Lab
 
 from tlsbench import boards
@@ -267,6 +267,27 @@ def test_a_line_that_is_exported_at_another_rate_is_refused(lab: Lab) -> None:
     lab.edit(f'place = "{PLACE}"', f'place = "{TTY}"')
     lab.edit("baud = 115_200", "baud = 921_600")
     refused("its serial port is set to 115200 baud, the board's image speaks at 921600: `speed: 921600` belongs")
+
+
+def test_who_does_not_wait_for_a_flash_tool_gives_the_place_back(
+    lab: Lab, agent_image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the middle: the tool ends, and the holder, busy as it is, gives the place back."""
+    pid = lab.folder / "busy"
+    lab.use(SerialDriver={}, NetworkPowerDriver={}, RigFlasher={"command": ["sh", "-c", f"echo $$ >{pid}; sleep 600"]})
+    with held() as place:
+        line = place._line
+
+        def interrupted(timeout_s: float) -> bool:
+            assert soon(lambda: pid.exists() and pid.read_text().endswith("\n"), timeout_s)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(line, "wait", lambda timeout_s: bool(timeout_s) and interrupted(timeout_s))
+        with pytest.raises(KeyboardInterrupt):
+            place.flash(agent_image)
+        assert lab.holders == {}
+        assert gone(int(pid.read_text()), SOON_S)
+        monkeypatch.undo()
 
 
 def test_a_flash_tool_that_hangs_is_ended(lab: Lab, agent_image: Path) -> None:

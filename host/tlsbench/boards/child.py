@@ -165,6 +165,11 @@ class Child:
                         found.add(str(descriptor.readlink()))
         return found
 
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM), if it has not: it may have something to put right first."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         """End it at once, with what it started, if it has not ended, and wait until it is gone. Its output is kept."""
         if self._process is not None and not self.ended:

@@ -99,18 +99,20 @@ class Coordinator:
     def acquire(self) -> None:
         """Have the place, with all that it matches."""
         self._bury()
-        place = self._session.places[self._choose()]
+        name = self._choose()  # may begin another session
+        place = self._session.places[name]
         if place.acquired:
             raise Refused(names.held_by(place.acquired, self._plain))
         if missing := place.unmatched([path for path, _ in self._resources()]):
             raise Refused(f"no exporter exports what its match {str(missing)!r} wants; is its exporter up?")
         if not place.matches:
             raise Refused(f"it matches nothing: labgrid-client -p {place.name} add-match EXPORTER/GROUP/CLASS")
+        self.place = name  # released from now on, also if nobody waits for the answer
         try:
-            self._ask("AcquirePlace", "it cannot be acquired", placename=place.name)
+            self._ask("AcquirePlace", "it cannot be acquired", placename=name)
         except Refused as error:
+            self.place = ""
             raise Refused(f"{error}{self._in_the_way(place)}") from error
-        self.place = place.name
         self._wait(self._session.sync_with_coordinator(), ANSWER_S, "the coordinator does not tell of it")
         if not self._until(lambda: not self._unavailable(), AVAILABLE_S):
             raise Refused(self._unavailable())
@@ -227,7 +229,7 @@ class Coordinator:
     # --- giving it back ---
 
     def _bury(self) -> None:
-        """Give back what benches of this user on this machine held that are no more: they cannot do it any more."""
+        """Give back what benches of this user held here that are no more: they cannot do it any more."""
         for place in self._places():
             who = place.acquired or ""
             dead = names.is_dead(who, self._plain)

@@ -31,6 +31,8 @@ GRACE_S = 10.0
 """Seconds that the holder has besides, to end what takes too long and to say so."""
 NEWS_S = 1.0
 """Seconds within which the holder says why a console may have ended."""
+NOTICE_S = 1.0
+"""Seconds within which the holder sees that its line has ended, unless it is busy."""
 RELEASE_S = 30.0
 """Seconds within which the board is switched off and the place given back."""
 
@@ -70,10 +72,15 @@ def address_of(info: BoardInfo) -> tuple[str, int]:
     address = plan(info).coordinator or os.environ.get(COORDINATOR) or DEFAULT
     host, colon, port = address.rpartition(":")
     if not colon:
-        return address, PORT
-    host = host.strip("[]")  # of an IPv6 address
-    if not port.isdigit():
-        raise info.error(f"{address!r} should be a host and a port, such as {DEFAULT!r}", "labgrid.coordinator")
+        host, port = address, str(PORT)
+    try:
+        host = host.strip("[]")  # of an IPv6 address
+        host.encode("idna")  # as a connection does
+        if not port.isdigit() or not 0 < int(port) < 1 << 16:
+            raise ValueError
+    except ValueError:
+        wanted = f"{address!r} should be a host and a port, such as {DEFAULT!r}"
+        raise info.error(wanted, "labgrid.coordinator") from None
     return host, int(port)
 
 
@@ -182,8 +189,11 @@ class HeldPlace:
             self._end()
 
     def _end(self) -> None:
+        """Have the holder give the place back, whatever it is at: nobody else can."""
         self._line.shutdown()
-        self._child.wait(RELEASE_S)
+        if not self._child.wait(NOTICE_S):
+            self._child.terminate()
+            self._child.wait(RELEASE_S)
         self._child.kill()
         self._line.close()
 
@@ -192,7 +202,22 @@ class HeldPlace:
         self.check()
         with suppress(OSError):  # it has ended, and may have said why
             self._line.send({**request, "within": timeout_s}, [line.fileno()] if line is not None else [])
-        deadline = time.monotonic() + timeout_s + GRACE_S
+        what = request.get("do", "acquire")
+        try:
+            answer = self._answer(timeout_s + GRACE_S)
+        except BoardError:
+            raise
+        except BaseException:  # Ctrl-C
+            self._give_up(f"nobody waited for the end of: {what}")
+            raise
+        if answer is None:
+            self._give_up(f"no answer within {timeout_s + GRACE_S:g} s to: {what}")
+            raise self._error(self._lost)
+        return answer
+
+    def _answer(self, timeout_s: float) -> dict[str, Any] | None:
+        """That something is done; None if nothing is said of it in time."""
+        deadline = time.monotonic() + timeout_s
         while self._line.wait(max(0.0, deadline - time.monotonic())):
             for message in self._receive():
                 if "error" in message:
@@ -201,9 +226,12 @@ class HeldPlace:
                     return message
             if self._lost:
                 raise self._error(self._lost)
-        self._lost = f"no answer within {timeout_s + GRACE_S:g} s to: {request.get('do', 'acquire')}"
-        self._end()  # what it answers now would be taken for the answer to something else
-        raise self._error(self._lost)
+        return None
+
+    def _give_up(self, why: str) -> None:
+        """Ask no more: what the holder answers now would be taken for the answer to something else."""
+        self._lost = why
+        self._end()
 
     def _receive(self) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] | None = self._line.receive()

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from labgrid.driver import ExecutionError
@@ -42,6 +43,7 @@ class Holder:
         with ExitStack() as ends:
             self._coordinator = Coordinator(wanted, self._still_wanted)
             ends.callback(self._coordinator.close)
+            ends.callback(_keep_on)
             self._coordinator.acquire()
             os.environ["LG_PLACE"] = self._coordinator.place  # environments may refer to it: !template $LG_PLACE
             self._devices = Devices(self._coordinator.place, wanted)
@@ -52,6 +54,7 @@ class Holder:
         return self
 
     def __exit__(self, *_: object) -> None:
+        _keep_on()
         self._ends.close()
 
     def _still_wanted(self) -> None:
@@ -93,22 +96,40 @@ class Holder:
                     self._devices.flash(request["image"])
 
 
+def _keep_on() -> None:
+    """Heed no more SIGTERM: it would stop the leave-taking that it is to bring about. Programs still heed it."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
+
+
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
-    """End what takes longer, with the programs that it started."""
+    """End what takes longer, or is not to go on, with the programs that it started."""
 
     def late(*_: object) -> None:
         raise TimeoutError(f"it takes longer than {seconds:g} s")
 
+    before = _programs()
     signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except TimeoutError:
-        _end_programs()
+    except (TimeoutError, SystemExit):
+        for program in _programs() - before:  # others may be the way to the coordinator
+            with suppress(ProcessLookupError):  # it ended just now
+                os.kill(program, signal.SIGTERM)
         raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _programs() -> set[int]:
+    """Process ids of the programs that drivers have started, and of theirs: this process leads their group."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended just now
+            if os.getpgid(int(process.name)) == os.getpid():
+                found.add(int(process.name))
+    return found - {os.getpid()}
 
 
 def _end_programs() -> None:
@@ -158,9 +179,15 @@ def serve(line: Lines) -> None:
                     line.send({"done": True})
 
 
+def _unwind(*_: object) -> None:
+    """Give the place back on the way out."""
+    _keep_on()
+    sys.exit(1)
+
+
 def main() -> int:
     """Entry point: 0 when all went well. What went wrong is told on the line."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, and so gives the place back
+    signal.signal(signal.SIGTERM, _unwind)
     atexit.register(_end_programs)  # after labgrid's own leave-taking, which was registered later
     line = Lines(socket.socket(fileno=os.dup(0)))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
