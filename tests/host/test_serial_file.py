@@ -154,7 +154,7 @@ def test_ports_are_found_by_the_serial_number_of_their_usb_device() -> None:
     assert ports.find(load("usb:BBB/1")).device == Path("/dev/full")
     with pytest.raises(ConfigError, match="this USB device has 2 serial ports: say which, from usb:BBB/0 to usb:BBB/1"):
         ports.find(load("usb:BBB"))
-    with pytest.raises(ConfigError, match="only the serial ports 0 to 1"):
+    with pytest.raises(PortMissingError, match="only the serial ports 0 to 1"):  # its ports come one by one
         ports.find(load("usb:BBB/2"))
     with pytest.raises(PortMissingError, match="ports that are: usb:AAA: /dev/null, 0d28:0204 Arm DAPLink; usb:BB"):
         ports.find(load("usb:CCC"))

@@ -142,7 +142,7 @@ def _by_serial_number(info: BoardInfo, name: str) -> str:
             "serial.port",
         )
     if int(which or 0) >= len(ports):
-        raise info.error(f"this USB device has only the serial ports 0 to {len(ports) - 1}", "serial.port")
+        raise _missing(info, f"this USB device has only the serial ports 0 to {len(ports) - 1}")  # as yet
     return ports[int(which or 0)]
 
 
