@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from robot.api import SkipExecution
 
-from tlsbench.keywords.converters import Count, Outcome, Size
+from tlsbench.keywords.converters import CONVERTERS, Count, Outcome, Size
 from tlsbench.keywords.failures import KeywordFailure
 from tlsbench.keywords.measurement import MeasurementKeywords
 from tlsbench.model.budget import Budget
@@ -62,7 +62,7 @@ def keywords(session: StandInSession) -> MeasurementKeywords:
 
 
 def test_a_value_within_its_limit_is_recorded_with_it(keywords: MeasurementKeywords, session: StandInSession) -> None:
-    keywords.heap_peak_should_be_at_most(Size.parse("11 KiB"))
+    keywords.heap_peak_should_be_at_most(CONVERTERS[Size]("11 KiB"))
     (limit,) = session.recorder.limits
     assert (limit.value, limit.at_most, limit.held, limit.suite, limit.test) == (11_000, 11_264, True, "Ram", "A test")
 
@@ -71,7 +71,7 @@ def test_a_value_over_its_limit_fails_and_says_by_how_much(
     keywords: MeasurementKeywords, session: StandInSession
 ) -> None:
     with pytest.raises(KeywordFailure, match=r"heap peak of handshake is 10\.7 KiB, at most 10\.0 KiB: 760 B too much"):
-        keywords.heap_peak_should_be_at_most(Size.parse("10 KiB"))
+        keywords.heap_peak_should_be_at_most(CONVERTERS[Size]("10 KiB"))
     assert session.recorder.limits[0].held is False
 
 
@@ -85,7 +85,7 @@ def test_what_the_board_cannot_measure_is_absent_and_no_pass(
     keywords: MeasurementKeywords, session: StandInSession
 ) -> None:
     with pytest.raises(SkipExecution, match="absent: a-board cannot measure instructions handshake"):
-        keywords.instructions_should_be_at_most(Count.parse("150 M"))
+        keywords.instructions_should_be_at_most(CONVERTERS[Count]("150 M"))
     (limit,) = session.recorder.limits
     assert limit.value is None
     assert limit.held is None
@@ -93,13 +93,13 @@ def test_what_the_board_cannot_measure_is_absent_and_no_pass(
 
 def test_what_was_not_measured_though_it_could_be_is_a_failure(keywords: MeasurementKeywords) -> None:
     with pytest.raises(KeywordFailure, match="no heap_peak was measured for transfer in this test"):
-        keywords.heap_peak_should_be_at_most(Size.parse("1 MiB"), Phase.TRANSFER)
+        keywords.heap_peak_should_be_at_most(CONVERTERS[Size]("1 MiB"), Phase.TRANSFER)
 
 
 def test_a_limit_is_for_one_thread(keywords: MeasurementKeywords) -> None:
-    keywords.stack_peak_should_be_at_most(Size.parse("3.5 KiB"), "worker0")
+    keywords.stack_peak_should_be_at_most(CONVERTERS[Size]("3.5 KiB"), "worker0")
     with pytest.raises(KeywordFailure, match="no stack_peak was measured for worker1 of handshake"):
-        keywords.stack_peak_should_be_at_most(Size.parse("3.5 KiB"), "worker1")
+        keywords.stack_peak_should_be_at_most(CONVERTERS[Size]("3.5 KiB"), "worker1")
 
 
 def test_the_budget_judges_all_of_a_phase(keywords: MeasurementKeywords, session: StandInSession) -> None:
@@ -140,9 +140,9 @@ def test_an_unknown_quantity_is_answered_with_the_known_ones(keywords: Measureme
     [("NSAPI_ERROR_AUTH_FAILURE", -3011), ("auth failure", -3011), ("MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE", -0x7780)],
 )
 def test_an_outcome_is_named_as_the_api_names_it(text: str, result: int) -> None:
-    assert Outcome.parse(text) == result
+    assert CONVERTERS[Outcome](text) == result
 
 
 def test_an_unknown_outcome_is_answered_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="known are NSAPI_ERROR_OK"):
-        Outcome.parse("AUTH_FAILED")
+        CONVERTERS[Outcome]("AUTH_FAILED")
