@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,12 +22,12 @@ class Recorder:
         self.test = ""
         self.tests: list[TestRecord] = []
         self.limits: list[Limit] = []
-        self._metrics: dict[tuple[str, ...], Metric] = {}
+        self._metrics: defaultdict[tuple[str, str], dict[tuple[str, ...], Metric]] = defaultdict(dict)
 
     @property
     def metrics(self) -> list[Metric]:
         """All values so far, the worst of each."""
-        return list(self._metrics.values())
+        return [metric for here in self._metrics.values() for metric in here.values()]
 
     def begin_test(self, suite: str, test: str) -> None:
         """Whatever is recorded from now on belongs to this test."""
@@ -49,9 +50,10 @@ class Recorder:
         """Add values to the running test (or to the suite, between tests), or to the run as a whole."""
         for metric in metrics:
             mine = metric if of_run else self._of_test(metric)
-            known = self._metrics.get(_key(mine))
+            here = self._metrics[mine.suite, mine.test]
+            known = here.get(_key(mine))
             if known is None or mine.value > known.value:
-                self._metrics[_key(mine)] = mine
+                here[_key(mine)] = mine
 
     def record_call(self, blocked: Metric, *spent: Metric) -> None:
         """Add how long one call kept its caller, and what was spent meanwhile.
@@ -59,9 +61,10 @@ class Recorder:
         The values of one call stay together: of several calls alike, the one that took longest is kept.
         """
         mine = self._of_test(blocked)
-        known = self._metrics.get(_key(mine))
+        here = self._metrics[mine.suite, mine.test]
+        known = here.get(_key(mine))
         if known is None or mine.value > known.value:
-            self._metrics.update({_key(x): x for x in (mine, *map(self._of_test, spent))})
+            here.update({_key(x): x for x in (mine, *map(self._of_test, spent))})
 
     def judge(self, limit: Limit) -> None:
         """Add one limit with the value held against it."""
@@ -74,21 +77,12 @@ class Recorder:
 
     def here(self) -> Iterator[Metric]:
         """What was measured in the running test, and of the whole run."""
-        for metric in self._metrics.values():
-            if (metric.suite, metric.test) in ((self.suite, self.test), ("", "")):
-                yield metric
+        for place in dict.fromkeys(((self.suite, self.test), ("", ""))):
+            yield from self._metrics[place].values()
 
     def _of_test(self, metric: Metric) -> Metric:
         return replace(metric, suite=self.suite, test=self.test)
 
 
 def _key(metric: Metric) -> tuple[str, ...]:
-    return (
-        metric.suite,
-        metric.test,
-        metric.name,
-        metric.phase or "",
-        metric.thread or "",
-        metric.call or "",
-        metric.method,
-    )
+    return (metric.name, metric.phase or "", metric.thread or "", metric.call or "", metric.method)
