@@ -29,6 +29,7 @@ from tlsbench.model.errors import BoardError, ConfigError
 from tlsbench.model.metric import Metric
 from tlsbench.model.result import RECORD, Result
 from tlsbench.progress import BoardsProgress
+from tlsbench.report import junit
 from tlsbench.session.config import Config
 
 TCP = """*** Settings ***
@@ -108,7 +109,7 @@ def test_the_longest_suite_goes_first_by_the_newest_run_that_has_it(tmp_path: Pa
         result.tests = [replace(test, elapsed_s=took.get(test.suite, 0.0)) for test in result.tests]
         folder = tmp_path / f"2026112{at}-000000-0000"
         folder.mkdir()
-        result.save(folder)
+        (folder / order.REPORT).write_text(junit.render(result), "utf-8")
     assert order.longest_first([short, unknown, long], tmp_path) == [long, short, unknown]
 
 

@@ -23,7 +23,9 @@ STOP_S = 20.0
 
 
 class RunningBoard:
-    """A board's process. A context manager: leaving it stops the process, and with it all that it started.
+    """A board's process, which loads what it needs while the bench prepares the run, and waits for `begin`.
+
+    A context manager: leaving it stops the process, and with it all that it started.
 
     Arguments:
         place: which board.
@@ -58,8 +60,11 @@ class RunningBoard:
         chosen = {"board": place.board, "profile": config.profile, "mbedtls": config.mbedtls, "seed": config.seed}
         chosen |= {"configuration": config.configuration, "network": config.network, "port": config.port}
         chosen |= {"image": str(config.image) if config.image else None}
-        started = folder.started.isoformat()
-        self.send({"id": folder.id, "started": started, "folder": str(path), "config": chosen})
+        self._part = {"id": folder.id, "started": folder.started.isoformat(), "folder": str(path), "config": chosen}
+
+    def begin(self) -> None:
+        """Have it begin its part of the run: the images are built."""
+        self.send(self._part)
 
     def send(self, message: dict[str, Any]) -> None:
         """Tell the process something.

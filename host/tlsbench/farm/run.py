@@ -10,11 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tlsbench import boards
+from tlsbench import boards, report
 from tlsbench.farm import order
 from tlsbench.farm.board import RunningBoard
-from tlsbench.farm.hub import Every, Observer, Sharing
+from tlsbench.farm.every import Every
+from tlsbench.farm.hub import Observer
+from tlsbench.farm.order import Suite
 from tlsbench.farm.pool import Place
+from tlsbench.farm.sharing import Sharing
 from tlsbench.model.errors import BenchError, BoardError, BuildError, ConfigError
 from tlsbench.model.result import RECORD, Result, TestRecord
 from tlsbench.session.config import Config
@@ -60,29 +63,38 @@ class SeveralBoards:
             BenchError: Robot or pabot cannot run this, or a board's process failed.
         """
         absolute = order.folder_of([source.absolute() for source in sources])
-        suites = order.suites(absolute)
         arguments = _as_arguments(options)
         folder = RunFolder(self._config.out)
         try:
-            if self._each:
-                usable = self._prepare_each(folder)
-                places = [place for place in self._places if place.board in usable]
-                with Every(self._observer, [*arguments, *map(str, absolute)], partial(self._lost, folder)) as every:
-                    every.run(places, lambda place: self._start(place, folder))
-            else:
-                self._prepare_all()
-                longest = order.longest_first(suites, self._config.out)
-                with Sharing(self._observer) as sharing:
-                    for place in self._places:
-                        sharing.start(self._start(place, folder))
-                    sharing.run(arguments, absolute, longest, folder.path)
-                    sharing.finish(sharing.boards)
-                for leftover in (".pabot", "pabot_results"):
-                    shutil.rmtree(folder.path / leftover)
-            results = self._records(folder, [suite.name for suite in suites])
+            results = (self._every if self._each else self._shared)(absolute, arguments, folder)
             return results, folder.finish()
         finally:
             folder.discard()
+
+    def _every(self, sources: Sequence[Path], arguments: Sequence[str], folder: RunFolder) -> list[Result]:
+        """Run every suite on every board; gives the records."""
+        suites = order.suites(sources)
+        usable = self._prepare_each(folder)
+        places = [place for place in self._places if place.board in usable]
+        with Every(self._observer, [*arguments, *map(str, sources)], partial(self._lost, folder)) as every:
+            every.run(places, lambda place: self._start(place, folder))
+        return self._records(folder, suites)
+
+    def _shared(self, sources: Sequence[Path], arguments: Sequence[str], folder: RunFolder) -> list[Result]:
+        """Share the suites out; gives the records. What others can do meanwhile, they do: load, read, write the log."""
+        with Sharing(self._observer) as sharing:
+            for place in self._places:
+                sharing.start(self._start(place, folder))
+            suites = order.suites(sources)
+            sharing.share(arguments, sources, order.longest_first(suites, self._config.out), folder.path)
+            self._prepare_all()
+            sharing.run()
+            results = self._records(folder, suites)
+            report.load()
+            sharing.end()
+        for leftover in (".pabot", "pabot_results"):
+            shutil.rmtree(folder.path / leftover)
+        return results
 
     def _prepare_all(self) -> None:
         """Do first what can be wrong with the set-up, and build every image before two processes want the same.
@@ -137,9 +149,9 @@ class SeveralBoards:
             profile = ""  # its own
         return replace(self._config, board=board, profile=profile).for_board(info)
 
-    def _records(self, folder: RunFolder, suites: Sequence[str]) -> list[Result]:
+    def _records(self, folder: RunFolder, suites: Sequence[Suite]) -> list[Result]:
         """The record of each board that ran a suite, saved; a board that is there twice has one."""
-        results = []
+        results, names = [], [suite.name for suite in suites]
         for board in self._boards:
             paths = [self._path(folder, place) for place in self._places if place.board == board]
             parts = [Result.load(path / RECORD) for path in paths]
@@ -148,7 +160,7 @@ class SeveralBoards:
             ran = [part for part in parts if part.tests]
             root = self._root(folder, board)
             if ran:
-                result = Result.of_parts(ran, suites, self.config_of(board).configuration)
+                result = Result.of_parts(ran, names, self.config_of(board).configuration)
                 result.save(root)
                 results.append(result)
             elif root != folder.path:

@@ -6,6 +6,7 @@ stops in good order: whoever began the run is gone or wants no more.
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import socket
@@ -23,6 +24,9 @@ from tlsbench.model.result import Status
 from tlsbench.session.config import Config
 from tlsbench.session.folder import PartFolder
 from tlsbench.session.session import Session
+
+LOADED = "robot.run", "tlsbench.keywords.library"
+"""Modules that the first suite needs: there is time for them while the bench gets ready."""
 
 
 class _Observer:
@@ -70,6 +74,8 @@ def _run_suite(session: Session, line: Lines, arguments: list[str], files: Mappi
 def serve(line: Lines) -> None:
     """Do what the bench asks for, until it asks for the end."""
     requests = _requests(line)
+    for module in LOADED:
+        importlib.import_module(module)
     begin = requests.get()
     folder = PartFolder(begin["id"], datetime.fromisoformat(begin["started"]), Path(begin["folder"]))
     config = Config().updated(begin["config"])

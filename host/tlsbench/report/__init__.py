@@ -9,6 +9,13 @@ from tlsbench.model.errors import ReportError
 from tlsbench.model.result import Result
 
 
+def load() -> None:
+    """Load what draws the charts: that takes most of a second, which somebody may have to spare before a run ends."""
+    from tlsbench.report import chart
+
+    chart.load()
+
+
 def write_all(result: Result, folder: Path) -> None:
     """Write every report of a record into its run's folder; one that cannot be made does not keep the others back.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
 import re
@@ -28,6 +29,12 @@ _STATIC, _STACK, _HEAP, _LIMIT, _INK, _MUTED, _RULE, _CARD = _COLOURS
 _KIB = 1024
 
 
+def load() -> None:
+    """Load what draws: it takes most of a second, so that only what draws does it, or who has the time."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # "building the font cache" is no news to a user
+    importlib.import_module("matplotlib.figure")
+
+
 def ram_by_phase(rows: Sequence[PhaseRow], static_ram: int, limits: dict[Phase, Limit], board_ram: int) -> str:
     """One bar per phase: static RAM, all stacks, and the heap at its peak, with the budget's mark on the heap.
 
@@ -43,7 +50,7 @@ def ram_by_phase(rows: Sequence[PhaseRow], static_ram: int, limits: dict[Phase, 
     shown = [row for row in rows if row.heap_peak or row.stacks_total]
     if not shown:
         return ""
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # "building the font cache" is no news to a user
+    load()
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
