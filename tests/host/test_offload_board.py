@@ -5,25 +5,20 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from bad_line import BadLine
 from cli import tlsbench
 from conftest import ROOT
+from offload_line import NAME, SEED, connected, on
 
 from tlsbench import boards, firmware
-from tlsbench.boards import ByteStream
-from tlsbench.link import Agent, calls
+from tlsbench.link import calls
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.offload import Host
 from tlsbench.peers import Authority, TcpPeer, TlsPeer
 from tlsbench.session.application import Application, Launch
-from tlsbench.session.target import Start, Target
 
-NAME = "native-serial"
-SEED = bytes(range(64))
 BYTES = 100_000
 HARMED = 0.05
 SILENCE_S = 3.0
@@ -40,29 +35,6 @@ def platforms() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def image(platforms: None) -> Path:
     return firmware.image(NAME)
-
-
-@contextmanager
-def on(image: Path, run_dir: Path, share: float = 0.0) -> Iterator[tuple[Target, BadLine]]:
-    """The board, its network up, over a line that does harm."""
-    lines = []
-
-    def bad(stream: ByteStream) -> ByteStream:
-        lines.append(BadLine(stream, share))
-        return lines[0]
-
-    start = Start(image, SEED, names={"known.test": "127.0.0.1"})
-    with (
-        boards.open_board(boards.load(NAME), run_dir) as board,
-        Target(board, run_dir / "console.log", start, bad) as target,
-    ):
-        yield target, lines[0]
-
-
-def connected(agent: Agent, name: str, port: int) -> None:
-    for call in (calls.create(name, "tcp"), calls.open(name), calls.connect(name, "127.0.0.1", port)):
-        reply = agent.call(call, timeout_s=30)
-        assert reply.ok, reply
 
 
 def test_the_suites_pass(image: Path, tmp_path: Path) -> None:

@@ -31,11 +31,12 @@ public:
                                       size_t client_private_key_len);
     nsapi_error_t set_client_cert_key(const char *client_cert_pem, const char *client_private_key_pem);
 
-    /// Have the stack do TLS on this socket, and connect. After a failure it can be called again.
+    /// Have the stack do TLS on this socket, and connect. After a failure it can be called again. But when the network
+    /// interface went down meanwhile, NSAPI_ERROR_CONNECTION_LOST or NSAPI_ERROR_NO_CONNECTION tells that once, and all
+    /// that was set is forgotten: set it before the next connect().
     /// @return as TCPSocket::connect, and as the secure socket on Mbed TLS: NSAPI_ERROR_PARAMETER (nothing was said
-    /// about
-    ///         the host name); NSAPI_ERROR_AUTH_FAILURE (one side's certificate was refused, or no root certificate is
-    ///         set); NSAPI_ERROR_CONNECTION_LOST; NSAPI_ERROR_CONNECTION_TIMEOUT (the timeout passed);
+    ///         about the host name); NSAPI_ERROR_AUTH_FAILURE (one side's certificate was refused, or no root
+    ///         certificate is set); NSAPI_ERROR_CONNECTION_LOST; NSAPI_ERROR_CONNECTION_TIMEOUT (the timeout passed);
     ///         NSAPI_ERROR_UNSUPPORTED (the network stack does no TLS); or an Mbed TLS code
     nsapi_error_t connect(const SocketAddress &address) override;
 

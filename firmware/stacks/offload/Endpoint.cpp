@@ -28,10 +28,9 @@ void Endpoint::begin(bool datagrams, uint32_t number)
 {
     static uint32_t last = 0;
     _wants = 0;
-    _closing = _starving = false;
+    _set = _starving = false;
     _datagrams = datagrams;
     restart();
-    _callback = nullptr;
     _peer = {};
     _peer_port = 0;
     _known = number != 0;
@@ -52,7 +51,6 @@ void Endpoint::restart()
 void Endpoint::finish()
 {
     _callback = nullptr;
-    _closing = true;
     _wants = CLOSE;
     pump();
 }
@@ -154,7 +152,8 @@ void Endpoint::drop(size_t count)
 {
     _out += uint32_t(count);
     // Not each byte: half the buffer keeps the host busy while it is told. But a datagram may wait for all of it.
-    if (_out + kReceiveBytes - _limit >= kReceiveBytes / 2 || (_datagrams && fill() == 0)) {
+    // And a host that does not know of the socket may have given its number to another.
+    if (_known && (_out + kReceiveBytes - _limit >= kReceiveBytes / 2 || (_datagrams && fill() == 0))) {
         want(LIMIT);
     }
 }

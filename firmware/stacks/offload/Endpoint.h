@@ -22,8 +22,11 @@ public:
     /// 0: unused
     uint32_t number() const { return _number; }
 
+    /// Whether the host has it by its number.
+    bool known() const { return _known; }
+
     /// Whether it was closed, and the host does not know yet: until then its place is taken.
-    bool leaving() const { return _number && _closing; }
+    bool leaving() const { return _number && (_wants & CLOSE); }
 
     /// Data of this socket has come.
     virtual void on_message(const offload_ToTarget &message, const Bytes &data) = 0;
@@ -38,12 +41,16 @@ public:
     void on_room();
 
     /// Take a local address of the host's. Without the lock while it waits for the answer.
+    /// @return the host's result; NSAPI_ERROR_CONNECTION_LOST (the host's socket ended with its session); or as
+    ///         Question::ask
     nsapi_error_t bind(const SocketAddress &address);
 
     /// Options of any level are the host's. A value goes in as many pieces as it takes.
+    /// @return as above
     nsapi_error_t set_option(int level, int option, const void *value, size_t size);
 
     /// @param size room for the value; then its size
+    /// @return as above
     nsapi_error_t get_option(int level, int option, void *value, size_t *size);
 
     static constexpr uint32_t kReceiveBytes = MBED_CONF_OFFLOAD_RECEIVE_BYTES;
@@ -77,6 +84,9 @@ protected:
     /// Forget what came: the host's socket of the next session counts from 0.
     void restart();
 
+    /// Whether the host's socket ended with its session, and the next one's host is not to be asked for another.
+    bool lost() const { return !_known && !_wants; }
+
     uint32_t fill() const { return _in - _out; }
     void put(const uint8_t *bytes, size_t count);
     void peek(uint32_t offset, void *to, size_t count) const;
@@ -85,7 +95,7 @@ protected:
     uint32_t _number = 0;
     uint8_t _wants = 0;
     bool _known = false;    // to the host
-    bool _closing = false;  // its owner has left it
+    bool _set = false;      // something of the host's socket, perhaps: a new one would not have it
     bool _starving = false; // a call found no room for its message
     bool _datagrams = false;
     nsapi_addr_t _peer{};

@@ -114,7 +114,7 @@ void OffloadStack::on_message(const offload_ToTarget &message, const Bytes &data
         _queries.on_answer(message.what.resolved);
     } else if (message.socket) {
         for_each_socket([&](Endpoint &one) {
-            if (one.number() == message.socket) {
+            if (one.number() == message.socket && one.known()) { // else it was an earlier session's
                 one.on_message(message, data);
             }
         });

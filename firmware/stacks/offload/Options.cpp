@@ -12,6 +12,10 @@ nsapi_error_t Endpoint::bind(const SocketAddress &address)
     if (address.get_ip_version() == NSAPI_IPv6) {
         return NSAPI_ERROR_PARAMETER;
     }
+    if (lost()) {
+        return NSAPI_ERROR_CONNECTION_LOST;
+    }
+    _set = true; // before the answer: the session may end before that is read
     offload_ToHost message = this->message();
     message.which_what = offload_ToHost_bind_tag;
     message.what.bind.has_endpoint = true;
@@ -22,6 +26,10 @@ nsapi_error_t Endpoint::bind(const SocketAddress &address)
 
 nsapi_error_t Endpoint::set_option(int level, int option, const void *value, size_t size)
 {
+    if (lost()) {
+        return NSAPI_ERROR_CONNECTION_LOST;
+    }
+    _set = true;
     Bytes rest = {static_cast<const uint8_t *>(value), size};
     nsapi_error_t error = NSAPI_ERROR_OK;
     do {
@@ -41,6 +49,9 @@ nsapi_error_t Endpoint::set_option(int level, int option, const void *value, siz
 
 nsapi_error_t Endpoint::get_option(int level, int option, void *value, size_t *size)
 {
+    if (lost()) {
+        return NSAPI_ERROR_CONNECTION_LOST;
+    }
     const size_t room = *size;
     size_t got = 0, total = 0;
     do {

@@ -40,6 +40,7 @@ nsapi_error_t TcpConnection::listen(int backlog)
     offload_ToHost message = this->message();
     message.which_what = offload_ToHost_listen_tag;
     message.what.listen.value = uint32_t(backlog);
+    _set = true; // as bind()
     const nsapi_error_t error = Question::ask(message);
     if (error == NSAPI_ERROR_OK && _state == State::idle) {
         _state = State::listening;
@@ -54,13 +55,32 @@ nsapi_error_t TcpConnection::set_option(int option, int value)
 
 nsapi_error_t TcpConnection::set_tls_option(int option, const void *value, size_t size)
 {
-    _renewable = true;
+    const bool enables = option == NSAPI_TLSSOCKET_ENABLE;
+    const bool off = enables && size == 1 && !*static_cast<const uint8_t *>(value);
+    if (lost() && !off && Session::instance().up()) {
+        reopen();
+    }
     const nsapi_error_t error = Endpoint::set_option(NSAPI_TLSSOCKET_LEVEL, option, value, size);
-    if (error == NSAPI_ERROR_OK && option == NSAPI_TLSSOCKET_ENABLE && _state == State::connecting) {
-        _again = true; // it was switched off: whoever waited for it knows
+    if (error != NSAPI_ERROR_OK || !enables || !_known) {
+        return error; // also where the session ended after the answer
+    }
+    _renewable = _state != State::connected;
+    if (off && _state == State::connecting) {
         fail(NSAPI_ERROR_CONNECTION_TIMEOUT);
     }
+    // It was switched off: whoever waited for it does so no longer, whatever came of it meanwhile.
+    _again |= off && _state == State::failed;
     return error;
+}
+
+/// The host makes a socket in the place of the one that ended with its session. Nothing of what was set is set on that:
+/// connect() tells of the loss once more, and tries again when TLS is enabled anew.
+void TcpConnection::reopen()
+{
+    const nsapi_error_t error = _error;
+    renew(0);
+    _state = State::failed;
+    _error = error;
 }
 
 nsapi_error_t TcpConnection::get_option(int option, int *value)
@@ -92,6 +112,7 @@ nsapi_error_t TcpConnection::connect(const SocketAddress &address)
     _peer = address.get_addr();
     _peer_port = address.get_port();
     _state = State::connecting;
+    _sent = _send_limit = 0;
     _again = false;
     want(CONNECT);
     return NSAPI_ERROR_IN_PROGRESS;
@@ -167,7 +188,15 @@ nsapi_size_or_error_t TcpConnection::receive(void *data, nsapi_size_t size)
 void TcpConnection::fail(nsapi_error_t error)
 {
     _state = State::failed;
-    _error = error;
+    switch (error) {
+        case NSAPI_ERROR_WOULD_BLOCK:
+        case NSAPI_ERROR_IN_PROGRESS:
+        case NSAPI_ERROR_ALREADY:
+        case NSAPI_ERROR_IS_CONNECTED:
+            _error = NSAPI_ERROR_DEVICE_ERROR; // a host that says so has a caller wait for ever
+            break;
+        default: _error = error;
+    }
     changed();
 }
 
@@ -195,6 +224,9 @@ void TcpConnection::on_message(const offload_ToTarget &message, const Bytes &dat
             _ended = true;
             break;
         case offload_ToTarget_incoming_tag:
+            if (_state != State::listening && _state != State::idle) { // it may be ahead of who called listen()
+                return;
+            }
             _waiting = message.what.incoming.connection;
             _send_limit = message.what.incoming.limit;
             _peer = to_address(message.what.incoming.peer.address);
@@ -208,14 +240,16 @@ void TcpConnection::on_message(const offload_ToTarget &message, const Bytes &dat
 void TcpConnection::on_down()
 {
     _known = false;
-    if (_closing) {
+    if (leaving()) {
         _number = 0;
         return;
     }
-    if (_state == State::idle) {
+    const bool news = _state != State::failed || _again;
+    _wants = 0;
+    _renewable = _again = false;
+    if (_state == State::idle && !_set) {
         _wants = OPEN;
-    } else if (_state != State::failed) {
-        _wants = 0;
+    } else if (news) {
         fail(_state == State::connecting ? NSAPI_ERROR_NO_CONNECTION : NSAPI_ERROR_CONNECTION_LOST);
     }
 }

@@ -39,6 +39,9 @@ nsapi_size_or_error_t UdpEndpoint::send_to(const SocketAddress &address, const v
     if (address.get_ip_version() != NSAPI_IPv4 || !address || size > kLongest) {
         return NSAPI_ERROR_PARAMETER;
     }
+    if (lost()) {
+        return NSAPI_ERROR_CONNECTION_LOST;
+    }
     Session &session = Session::instance();
     if (!session.up()) {
         return NSAPI_ERROR_NO_CONNECTION;
@@ -71,7 +74,7 @@ nsapi_size_or_error_t UdpEndpoint::receive_from(SocketAddress *address, void *da
 {
     Head head;
     if (fill() < sizeof head) {
-        return NSAPI_ERROR_WOULD_BLOCK;
+        return lost() ? NSAPI_ERROR_CONNECTION_LOST : NSAPI_ERROR_WOULD_BLOCK;
     }
     peek(0, &head, sizeof head);
     if (fill() < sizeof head + head.size) {
@@ -111,12 +114,12 @@ void UdpEndpoint::on_message(const offload_ToTarget &message, const Bytes &data)
 void UdpEndpoint::on_down()
 {
     _known = false;
-    if (_closing) {
+    if (leaving()) {
         _number = 0;
     } else {
         restart();
         _missing = 0;
-        _wants = OPEN;
+        _wants = _set ? 0 : OPEN; // nobody would send to the address of another
         changed();
     }
 }

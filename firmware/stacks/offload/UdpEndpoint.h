@@ -20,11 +20,11 @@ public:
     void close() { finish(); }
 
     /// @return `size`; NSAPI_ERROR_WOULD_BLOCK; NSAPI_ERROR_PARAMETER (more than Ethernet carries in one piece, or than
-    ///         `offload.send-frames` hold)
+    ///         `offload.send-frames` hold); NSAPI_ERROR_CONNECTION_LOST (it was bound, in a session that has ended)
     nsapi_size_or_error_t send_to(const SocketAddress &address, const void *data, nsapi_size_t size);
 
     /// Take the oldest datagram; what `data` has no room for is lost.
-    /// @return bytes stored; NSAPI_ERROR_WOULD_BLOCK if there is none
+    /// @return bytes stored; NSAPI_ERROR_WOULD_BLOCK if there is none; NSAPI_ERROR_CONNECTION_LOST as above
     nsapi_size_or_error_t receive_from(SocketAddress *address, void *data, nsapi_size_t size);
 
     void on_message(const offload_ToTarget &message, const Bytes &data) override;
