@@ -41,7 +41,8 @@ private:
     struct Tcp {
         std::unique_ptr<TCPSocket> own;
         TCPSocket *socket = nullptr; ///< its own, or one that was accepted
-        uint32_t sent = 0;
+        uint32_t number = 0;         ///< of the connection
+        uint32_t sent = 0;           ///< in it
     };
 
     NetworkInterface &network() { return *NetworkInterface::get_default_instance(); }
@@ -69,7 +70,6 @@ void User::open(Tcp &one)
     if (!one.socket) {
         one.own = std::make_unique<TCPSocket>();
         one.socket = one.own.get();
-        one.sent = 0;
         one.socket->open(NetworkInterface::get_default_instance());
         const int timeouts[] = {0, 50, 3000, -1};
         one.socket->set_timeout(timeouts[_input.byte() % 4]);
@@ -103,10 +103,13 @@ void User::accept(Tcp &listener)
 void User::receive(Tcp &one)
 {
     const size_t size = _input.byte() + 1u;
+    const TcpConnection *connection = static_cast<TcpConnection *>(Open::handle(*one.socket));
+    _oracle.reading = {connection ? connection->number() : 0, size};
     const nsapi_size_or_error_t got = one.socket->recv(_buffer, nsapi_size_t(size));
+    _oracle.reading = {};
     MUST(got <= int(size));
     if (got > 0) {
-        Bytes &stream = _oracle.stream[static_cast<TcpConnection *>(Open::handle(*one.socket)) - TcpConnection::pool];
+        Bytes &stream = _oracle.stream[connection - TcpConnection::pool];
         MUST(size_t(got) <= stream.size() && std::equal(_buffer, _buffer + got, stream.begin()));
         stream.erase(stream.begin(), stream.begin() + got);
     }
@@ -117,9 +120,12 @@ void User::receive(UDPSocket &one)
     const size_t size = _input.byte() * 2u;
     SocketAddress from;
     one.set_timeout(_input.byte() * 4);
+    const UdpEndpoint *endpoint = static_cast<UdpEndpoint *>(Open::handle(one));
+    _oracle.reading = {endpoint ? endpoint->number() : 0, 1};
     const nsapi_size_or_error_t got = one.recvfrom(&from, _buffer, nsapi_size_t(size));
+    _oracle.reading = {};
     if (got >= 0) {
-        auto &queue = _oracle.datagrams[static_cast<UdpEndpoint *>(Open::handle(one)) - UdpEndpoint::pool];
+        auto &queue = _oracle.datagrams[endpoint - UdpEndpoint::pool];
         MUST(!queue.empty());
         const Bytes &data = queue.front().data;
         MUST(size_t(got) == std::min(size, data.size()) && std::equal(_buffer, _buffer + got, data.begin()));
@@ -213,6 +219,11 @@ void User::act()
                 case 14: one.socket->connect(SocketAddress("127.0.0.1", 80)); break;
                 case 15: {
                     const size_t count = _input.byte() * 2u;
+                    const auto *connection = static_cast<TcpConnection *>(Open::handle(*one.socket));
+                    if (connection && connection->number() != one.number) { // another: the host forgot the one before
+                        one.number = connection->number();
+                        one.sent = 0;
+                    }
                     for (size_t i = 0; i < count; i++) {
                         _buffer[i] = pattern(one.sent + uint32_t(i));
                     }

@@ -39,6 +39,7 @@ void Oracle::look_at_pools()
         if (TcpConnection::pool[i].number() != _tcp_numbers[i]) {
             _tcp_numbers[i] = TcpConnection::pool[i].number();
             stream[i].clear();
+            _tcp_came[i] = 0;
         }
     }
     for (size_t i = 0; i < kUdp; i++) {
@@ -46,6 +47,7 @@ void Oracle::look_at_pools()
             _udp_numbers[i] = UdpEndpoint::pool[i].number();
             datagrams[i].clear();
             _missing[i] = 0;
+            _udp_came[i] = 0;
         }
     }
 }
@@ -81,11 +83,13 @@ void Oracle::after()
         _said.clear();
         asked.clear();
         _limits.clear();
+        _told.clear();
         _sent.clear();
         _shared.clear();
         for (size_t i = 0; i < kUdp; i++) { // a datagram socket lives on, empty
             datagrams[i].clear();
             _missing[i] = 0;
+            _udp_came[i] = 0;
         }
     }
 }
@@ -108,7 +112,7 @@ void Oracle::take(const offload_ToTarget &message, const Bytes &data)
         return;
     }
     for (size_t i = 0; i < kTcp; i++) {
-        if (_tcp_numbers[i] != message.socket) {
+        if (_tcp_numbers[i] != message.socket || !TcpConnection::pool[i].known()) {
             continue;
         }
         uint32_t &limit = _limits[message.socket];
@@ -132,11 +136,12 @@ void Oracle::take(const offload_ToTarget &message, const Bytes &data)
             default: {
                 const size_t count = std::min(data.size(), kReceive - stream[i].size());
                 stream[i].insert(stream[i].end(), data.begin(), data.begin() + long(count));
+                _tcp_came[i] += uint32_t(count);
             }
         }
     }
     for (size_t i = 0; i < kUdp; i++) {
-        if (_udp_numbers[i] == message.socket) {
+        if (_udp_numbers[i] == message.socket && UdpEndpoint::pool[i].known()) {
             take_datagram(i, message, data);
         }
     }
@@ -157,17 +162,20 @@ void Oracle::take_datagram(size_t index, const offload_ToTarget &message, const 
         }
         queue.push_back({head.address, uint16_t(head.port), {}});
         missing = head.size;
+        _udp_came[index] += kHead;
     }
     if (!queue.empty()) {
         const size_t count = std::min(missing, data.size());
         queue.back().data.insert(queue.back().data.end(), data.begin(), data.begin() + long(count));
         missing -= count;
+        _udp_came[index] += uint32_t(count);
     }
 }
 
 void Oracle::hears(const uint8_t *frame, size_t bytes)
 {
     after(); // it may answer a welcome at once
+    look_at_pools();
     uint8_t room[sizeof _room];
     FrameReader reader(room);
     size_t frames = 0;
@@ -202,6 +210,42 @@ void Oracle::hears(const uint8_t *frame, size_t bytes)
     hear_in_order(message, data);
 }
 
+/// A limit is told of sockets that this session knows, never shrinks, and is no more than there is room for.
+void Oracle::hear_limit(uint32_t number, uint32_t limit, bool first)
+{
+    if (_shared.count(number)) {
+        return;
+    }
+    MUST(_told.count(number) != first);
+    MUST(first || int32_t(limit - _told[number]) >= 0);
+    _told[number] = limit;
+    uint32_t most = 0;
+    MUST(!room(number, most) || int32_t(most - limit) >= 0);
+}
+
+/// @param most bytes that have been read of all that came, and those that the socket has room for
+/// @return false if there is no such socket any more
+bool Oracle::room(uint32_t number, uint32_t &most) const
+{
+    const size_t reads = number == reading.number ? reading.most : 0;
+    for (size_t i = 0; i < kTcp; i++) {
+        if (_tcp_numbers[i] == number) {
+            most = uint32_t(_tcp_came[i] - stream[i].size() + std::min(reads, stream[i].size()) + kReceive);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < kUdp; i++) {
+        if (_udp_numbers[i] == number) {
+            most = uint32_t(_udp_came[i] + kReceive);
+            for (const Datagram &one : datagrams[i]) {
+                most -= reads && &one == &datagrams[i].front() ? 0 : uint32_t(kHead + one.data.size());
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 void Oracle::hear_in_order(const offload_ToHost &message, const Bytes &data)
 {
     switch (message.which_what) {
@@ -223,9 +267,12 @@ void Oracle::hear_in_order(const offload_ToHost &message, const Bytes &data)
             break;
         case offload_ToHost_open_tag:
             MUST(std::count(sockets.begin(), sockets.end(), message.socket) == 0 || message.socket % 2 == 0);
+            hear_limit(message.socket, message.what.open.limit, true);
             break;
         case offload_ToHost_connect_tag:
         case offload_ToHost_resolve_tag: break;
+        case offload_ToHost_accept_tag: hear_limit(message.socket, message.what.accept, true); return;
+        case offload_ToHost_limit_tag: hear_limit(message.socket, message.what.limit, false); return;
         default: return;
     }
     if (!std::count(sockets.begin(), sockets.end(), message.socket)) {

@@ -44,6 +44,12 @@ public:
     std::vector<uint8_t> stream[kTcp];
     std::deque<Datagram> datagrams[kUdp];
 
+    /// What is being read from just now, and how much of it at most. It may have been taken, but is still above.
+    struct {
+        uint32_t number = 0;
+        size_t most = 0;
+    } reading;
+
     /// The question that was asked last. It may be answered once.
     struct {
         uint32_t id;
@@ -67,6 +73,8 @@ private:
     void take_datagram(size_t index, const offload_ToTarget &message, const Bytes &data);
     void hear_in_order(const offload_ToHost &message, const Bytes &data);
     void look_at_pools();
+    void hear_limit(uint32_t number, uint32_t limit, bool first);
+    bool room(uint32_t number, uint32_t &most) const;
 
     uint8_t _room[tlsbench::line::cobs_bytes(MBED_CONF_OFFLOAD_FRAME_BYTES + tlsbench::line::kFrameOverhead)];
     tlsbench::line::FrameReader _reader{_room};
@@ -76,8 +84,10 @@ private:
     std::vector<Bytes> _said;
     uint32_t _tcp_numbers[kTcp] = {}, _udp_numbers[kUdp] = {};
     size_t _missing[kUdp] = {};
+    uint32_t _tcp_came[kTcp] = {}, _udp_came[kUdp] = {}; ///< bytes in all
     std::map<uint32_t, uint32_t> _limits, _sent;
-    std::set<uint32_t> _shared; ///< numbers that the host gave to several
+    std::map<uint32_t, uint32_t> _told; ///< limits, by the target
+    std::set<uint32_t> _shared;         ///< numbers that the host gave to several
 };
 
 } // namespace offload
