@@ -19,7 +19,39 @@ size_t pem_length(const char *text)
     return text ? strlen(text) + 1 : 0;
 }
 
+// In _busy, beside the sides of the calls that wait.
+constexpr uint8_t connects = 8;
+
 } // namespace
+
+/// A thread's stay in connect(). Until its end close() waits, and with it the end of this object: what follows on the
+/// last attempt touches it, too.
+class TLSSocket::Stay {
+public:
+    explicit Stay(TLSSocket &socket) : _socket(socket)
+    {
+        rtos::ScopedMutexLock lock(socket._lock);
+        begun = !(socket._busy & connects);
+        socket._busy |= connects;
+    }
+    ~Stay()
+    {
+        rtos::ScopedMutexLock lock(_socket._lock);
+        if (begun) {
+            _socket._busy &= uint8_t(~connects);
+            if (_socket._closing) {
+                _socket._event_flag.set(FINISHED_FLAG);
+            }
+        }
+    }
+    Stay(const Stay &) = delete;
+    Stay &operator=(const Stay &) = delete;
+
+    bool begun; ///< false: another thread is in it
+
+private:
+    TLSSocket &_socket;
+};
 
 nsapi_error_t TLSSocket::set(int option, const void *value, size_t size)
 {
@@ -69,7 +101,8 @@ nsapi_error_t TLSSocket::enable()
 
 nsapi_error_t TLSSocket::connect(const SocketAddress &address)
 {
-    const nsapi_error_t error = enable();
+    const Stay stay(*this);
+    const nsapi_error_t error = stay.begun ? enable() : int(NSAPI_ERROR_BUSY);
     return error == NSAPI_ERROR_OK ? connected(TCPSocket::connect(address)) : error;
 }
 
@@ -78,7 +111,8 @@ nsapi_error_t TLSSocket::connect(const char *host, uint16_t port)
     if (!length(host)) {
         return NSAPI_ERROR_PARAMETER;
     }
-    nsapi_error_t error = enable();
+    const Stay stay(*this);
+    nsapi_error_t error = stay.begun ? enable() : int(NSAPI_ERROR_BUSY);
     if (error == NSAPI_ERROR_OK && !_named) {
         error = set(NSAPI_TLSSOCKET_SET_HOSTNAME, host, length(host));
         error = error == NSAPI_ERROR_BUSY || error == NSAPI_ERROR_IS_CONNECTED ? int(NSAPI_ERROR_OK) : error;

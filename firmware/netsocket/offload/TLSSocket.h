@@ -53,6 +53,8 @@ public:
     uint32_t get_verify_flags() const { return _verify_flags; }
 
 private:
+    class Stay;
+
     nsapi_error_t set(int option, const void *value, size_t size);
     nsapi_error_t enable();
     nsapi_error_t connected(nsapi_error_t result);
