@@ -178,7 +178,7 @@ def on_line(run_dir: Path, make_host: Callable[[Link, dict[str, str]], Host] = H
     """The check image on a board whose network is its serial line, ready for a command."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TLSBENCH_PLATFORMS", str(ROOT / "tests/firmware/platforms"))
-        info, image = boards.load(ON_LINE), firmware.image(ON_LINE, target="network_test")
+        info, image = boards.load(ON_LINE), firmware.image(ON_LINE, target="network_test", configuration="offload-tls")
     with boards.open_board(info, run_dir) as board:
         board.power_on(image)
         with Link(board.stream, run_dir / "console.log") as link, make_host(link, {"known.test": "127.0.0.1"}):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import network_target as net
@@ -11,6 +12,7 @@ import pytest
 from network_target import Emulated
 
 from tlsbench import firmware
+from tlsbench.link import Link
 from tlsbench.offload import Host
 from tlsbench.offload.schema import pb
 
@@ -20,8 +22,28 @@ BOARD = "mps2-an385"
 class Mute(Host):
     """Knows of no names, not even that it does not."""
 
-    def _resolve(self, message: pb.ToHost) -> None:
-        pass
+    def send(self, message: pb.ToTarget) -> None:
+        if message.WhichOneof("what") != "resolved":
+            super().send(message)
+
+
+class Late(Host):
+    """Answers a question when it is next asked for a name."""
+
+    def __init__(self, link: Link, names: Mapping[str, str]) -> None:
+        super().__init__(link, names)
+        self.asked = threading.Event()
+        self._answers: list[pb.ToTarget] = []
+
+    def send(self, message: pb.ToTarget) -> None:
+        if message.WhichOneof("what") == "answer":
+            self._answers.append(message)
+            self.asked.set()
+            return
+        if message.WhichOneof("what") == "resolved":
+            for answer in self._answers:
+                super().send(answer)
+        super().send(message)
 
 
 @pytest.fixture(scope="module", params=["default", "small"])
@@ -76,6 +98,31 @@ def test_a_query_that_the_host_does_not_answer_is_given_up(run_dir: Path) -> Non
         target.check("dhcp")
         target.begin("impatient_queries")
         target.verdict("impatient_queries", 60)
+
+
+def test_a_thread_that_is_terminated_while_it_writes_does_not_keep_the_line(run_dir: Path) -> None:
+    with net.on_line(run_dir) as target:
+        target.check("dhcp")
+        target.check("terminated_writer")
+
+
+def test_an_answer_that_comes_too_late_for_its_thread_changes_nobody_s_memory(run_dir: Path) -> None:
+    hosts: list[Late] = []
+
+    def late(link: Link, names: Mapping[str, str]) -> Host:
+        hosts.append(Late(link, names))
+        return hosts[0]
+
+    with net.on_line(run_dir, late) as target:
+        target.check("dhcp")
+        target.check("ask")
+        assert hosts[0].asked.wait(10)
+        target.check("terminated_asker")
+
+
+def test_close_waits_for_all_of_a_connect_with_tls(run_dir: Path) -> None:
+    with net.on_line(run_dir) as target:
+        target.check("close_during_connect")
 
 
 def test_what_the_offload_stack_does_not_do_is_told(run_dir: Path) -> None:

@@ -18,11 +18,10 @@ uint32_t last_id = 0;
 
 struct {
     uint32_t id; // 0: nobody waits
-    uint8_t *value;
-    size_t room;
-    size_t total;
-    size_t got;
     nsapi_error_t result;
+    uint16_t total;
+    uint8_t got;
+    uint8_t value[Question::kPiece]; // not in the memory of who asked: that thread may have been terminated
 } waiting;
 
 /// Let others have the lock until there is news.
@@ -83,7 +82,7 @@ nsapi_error_t Question::ask(offload_ToHost &message, Bytes data, uint8_t *value,
     }
     // All questions have the same shape, whichever of the four they are.
     message.what.bind.id = ++last_id;
-    waiting = {last_id, value, room, 0, 0, NSAPI_ERROR_NO_CONNECTION};
+    waiting = {last_id, NSAPI_ERROR_NO_CONNECTION, 0, 0, {}};
     Session &session = Session::instance();
     session.send(message, data);
     while (waiting.id && session.up()) {
@@ -93,11 +92,10 @@ nsapi_error_t Question::ask(offload_ToHost &message, Bytes data, uint8_t *value,
         }
     }
     waiting.id = 0;
-    if (total) {
-        *total = waiting.total;
-    }
     if (got) {
-        *got = waiting.got;
+        *total = waiting.total;
+        *got = std::min<size_t>(waiting.got, room);
+        memcpy(value, waiting.value, *got);
     }
     return waiting.result;
 }
@@ -107,9 +105,9 @@ void Question::on_answer(const offload_Answer &answer, const Bytes &data)
     if (waiting.id && answer.id == waiting.id) {
         waiting.id = 0;
         waiting.result = std::min<int32_t>(answer.result, NSAPI_ERROR_OK);
-        waiting.total = answer.total;
-        waiting.got = std::min(data.count, waiting.room);
-        if (waiting.value && waiting.got) {
+        waiting.total = uint16_t(answer.total);
+        waiting.got = uint8_t(std::min(data.count, sizeof waiting.value));
+        if (waiting.got) {
             memcpy(waiting.value, data.at, waiting.got);
         }
         on_news();

@@ -9,10 +9,13 @@ namespace offload {
 
 class Question {
 public:
+    /// Most bytes of a value that one answer brings: all that the options of today have, and room is scarce.
+    static constexpr size_t kPiece = 4;
+
     /// Ask the host and wait for its answer. The caller holds the lock, once; meanwhile it is free.
-    /// @param value where to put the data of the answer, at most `room` bytes of it
+    /// @param value where to put the data of the answer, at most `room` bytes of it and at most kPiece
     /// @param total out: bytes of the whole value, of which that is a piece
-    /// @param got   out: bytes of the piece
+    /// @param got   out: bytes of the piece; null: the answer has no data, and so are the others
     /// @return the host's result; NSAPI_ERROR_NO_CONNECTION (no session), NSAPI_ERROR_TIMEOUT (no answer)
     static nsapi_error_t ask(offload_ToHost &message, Bytes data = {}, uint8_t *value = nullptr, size_t room = 0,
                              size_t *total = nullptr, size_t *got = nullptr);

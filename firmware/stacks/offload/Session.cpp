@@ -163,7 +163,7 @@ bool Session::flush_one()
     lock();
     const bool small = _hello || _bye || _ack || _again;
     const bool numbered = !small && up() && _unsent != _next;
-    if (_writing || !(small || numbered)) {
+    if (!(small || numbered) || !_writer.trylock()) {
         unlock();
         return false;
     }
@@ -177,12 +177,11 @@ bool Session::flush_one()
         _written = _unsent;
     }
     const uint32_t session = _number;
-    _writing = true;
     unlock();
     // Without the lock: the line may be slow, and its reader must not wait for that.
     serial_write(frame, bytes);
     lock();
-    _writing = false;
+    _writer.unlock();
     if (numbered && session == _number && up()) {
         _unsent += _unsent == _written;
         _progress_us = std::max(_progress_us, uptime_us());
@@ -214,7 +213,7 @@ void Session::acknowledged(uint32_t up_to)
 void Session::retire()
 {
     const uint32_t before = _first;
-    while (_first != _next && _acknowledged - _first < _next - _first && !(_writing && _written == _first)) {
+    while (_first != _next && _acknowledged - _first < _next - _first && !(_written == _first && _writer.get_owner())) {
         if (_unsent == _first) {
             _unsent++;
         }

@@ -104,6 +104,7 @@ private:
     Listener &_listener;
     rtos::Mutex _lock; // the stack's
     State _state = State::down;
+    uint8_t _retries = 0; // of what is under way
     uint32_t _number = 0;
     uint64_t _heard_us = 0;
 
@@ -112,8 +113,7 @@ private:
     uint32_t _first = 1, _next = 1, _unsent = 1;
     uint32_t _acknowledged = 0;
     uint64_t _progress_us = 0; // of what is under way
-    uint8_t _retries = 0;
-    bool _writing = false; // somebody writes to the line, without the lock
+    rtos::Mutex _writer;   // whose owner writes to the line, without the lock; a thread that is terminated gives it up
     uint32_t _written = 0; // the message that is being written
 
     // In.

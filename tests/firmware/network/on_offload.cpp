@@ -4,10 +4,12 @@
 
 #include "drivers/serial.h"
 #include "line/line.h"
+#include "netsocket/TLSSocket.h"
 #include "platform/mbed_assert.h"
 #include "platform/stack.h"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 
 namespace line = tlsbench::line;
@@ -15,6 +17,8 @@ namespace line = tlsbench::line;
 namespace {
 
 TLSBENCH_STACK(reader_stack, 4096);
+TLSBENCH_STACK(caller_stack, 4096);
+TLSBENCH_STACK(holder_stack, 4096);
 uint8_t bytes[line::cobs_bytes(512)];
 char command[400];
 // As the thread: the end of a process, which destroys what is static, does not wait for who uses them.
@@ -72,6 +76,125 @@ Verdict not_done(const char *)
     return verdict(true, "");
 }
 
+/// The line is held while a thread that writes to it is terminated: who comes after it still can.
+Verdict terminated_writer(const char *)
+{
+    static TCPSocket socket;
+    const int value = 1;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    const auto set = [&value] { return socket.setsockopt(NSAPI_SOCKET, NSAPI_KEEPALIVE, &value, sizeof value); };
+    rtos::Semaphore held(0);
+    rtos::Thread holder(osPriorityNormal, sizeof holder_stack, holder_stack, "holder");
+    holder.start([&held] {
+        tlsbench::serial_lock();
+        held.release();
+        ThisThread::sleep_for(60ms);
+        tlsbench::serial_unlock();
+    });
+    held.acquire();
+    rtos::Thread caller(osPriorityNormal, sizeof caller_stack, caller_stack, "caller");
+    caller.start([set] { set(); });
+    ThisThread::sleep_for(20ms);
+    caller.terminate();
+    holder.join();
+    EXPECT(NSAPI_ERROR_OK, set());
+    EXPECT(NSAPI_ERROR_OK, socket.close());
+    return verdict(true, "");
+}
+
+// A thread asks the host, is terminated before there is an answer, and its memory is used for something else.
+TCPSocket asking;
+alignas(rtos::Thread) unsigned char asker_storage[sizeof(rtos::Thread)];
+uint32_t asked_for, asked_size;
+
+Verdict ask(const char *)
+{
+    EXPECT(NSAPI_ERROR_OK, asking.open(network()));
+    auto *const asker = new (asker_storage) rtos::Thread(osPriorityNormal, sizeof caller_stack, caller_stack, "asker");
+    asked_size = sizeof asked_for;
+    asker->start([] { asking.getsockopt(NSAPI_TLSSOCKET_LEVEL, 100, &asked_for, &asked_size); });
+    return verdict(true, "");
+}
+
+Verdict terminated_asker(const char *)
+{
+    reinterpret_cast<rtos::Thread *>(asker_storage)->terminate();
+    asked_for = asked_size = 0xaaaaaaaa;
+    SocketAddress address;
+    EXPECT(NSAPI_ERROR_OK, network()->gethostbyname("known.test", &address)); // the late answer comes before this one
+    EXPECT(0xaaaaaaaa, asked_for);
+    EXPECT(0xaaaaaaaa, asked_size);
+    EXPECT(NSAPI_ERROR_OK, asking.close());
+    return verdict(true, "");
+}
+
+/// Never answers, and takes its time to forget that it was asked.
+class SlowNames final : public NetworkStack {
+public:
+    rtos::Semaphore asked{0};
+    std::atomic<bool> forgot{false};
+
+private:
+    nsapi_error_t socket_open(nsapi_socket_t *handle, nsapi_protocol_t) override
+    {
+        *handle = this;
+        return NSAPI_ERROR_OK;
+    }
+    nsapi_error_t socket_close(nsapi_socket_t) override { return NSAPI_ERROR_OK; }
+    nsapi_error_t socket_bind(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_OK; }
+    nsapi_error_t socket_listen(nsapi_socket_t, int) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t socket_connect(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t socket_accept(nsapi_socket_t, nsapi_socket_t *, SocketAddress *) override
+    {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    nsapi_size_or_error_t socket_send(nsapi_socket_t, const void *, nsapi_size_t size) override { return int(size); }
+    nsapi_size_or_error_t socket_recv(nsapi_socket_t, void *, nsapi_size_t) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_size_or_error_t socket_sendto(nsapi_socket_t, const SocketAddress &, const void *, nsapi_size_t size) override
+    {
+        return int(size);
+    }
+    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t, SocketAddress *, void *, nsapi_size_t) override
+    {
+        return NSAPI_ERROR_UNSUPPORTED;
+    }
+    void socket_attach(nsapi_socket_t, void (*)(void *), void *) override {}
+    nsapi_error_t setsockopt(nsapi_socket_t, int, int, const void *, unsigned) override { return NSAPI_ERROR_OK; }
+    nsapi_value_or_error_t gethostbyname_async(const char *, hostbyname_cb_t, nsapi_version_t, const char *) override
+    {
+        asked.release();
+        return 1;
+    }
+    nsapi_error_t gethostbyname_async_cancel(int) override
+    {
+        ThisThread::sleep_for(50ms);
+        forgot = true;
+        return NSAPI_ERROR_OK;
+    }
+    nsapi_error_t add_dns_server(const SocketAddress &, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
+    nsapi_error_t get_dns_server(int, SocketAddress *, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
+};
+
+/// close() waits until a connect() of another thread has done all that it does: the socket may end with it.
+Verdict close_during_connect(const char *)
+{
+    SlowNames names;
+    auto *const socket = new TLSSocket;
+    EXPECT(NSAPI_ERROR_OK, socket->open(&names));
+    nsapi_error_t result = NSAPI_ERROR_OK;
+    rtos::Thread caller(osPriorityNormal, sizeof caller_stack, caller_stack, "caller");
+    caller.start([&result, socket] { result = socket->connect("slow.test", 443); });
+    names.asked.acquire();
+    EXPECT(NSAPI_ERROR_BUSY, socket->connect("other.test", 443));
+    EXPECT(NSAPI_ERROR_OK, socket->close());
+    const bool over = names.forgot;
+    delete socket;
+    caller.join();
+    EXPECT(true, over);
+    EXPECT(NSAPI_ERROR_NO_SOCKET, result);
+    return verdict(true, "");
+}
+
 } // namespace
 
 const char *const host_address = "127.0.0.1";
@@ -94,4 +217,9 @@ void read_command(char *to, size_t size)
     taken.release();
 }
 
-const Check stack_checks[] = {{"not_done", not_done}, {nullptr, nullptr}};
+const Check stack_checks[] = {{"not_done", not_done},
+                              {"terminated_writer", terminated_writer},
+                              {"ask", ask},
+                              {"terminated_asker", terminated_asker},
+                              {"close_during_connect", close_during_connect},
+                              {nullptr, nullptr}};

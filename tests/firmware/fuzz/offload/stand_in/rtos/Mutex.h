@@ -17,6 +17,15 @@ public:
         _owner = line_world::reading();
         ++_depth;
     }
+    bool trylock()
+    {
+        if (_depth && _owner != line_world::reading()) {
+            return false;
+        }
+        lock();
+        return true;
+    }
+    osThreadId_t get_owner() { return _depth ? this : nullptr; }
     void unlock()
     {
         MUST(_depth > 0 && _owner == line_world::reading());
