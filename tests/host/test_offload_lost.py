@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from conftest import ROOT
 from offload_line import NAME, on
 
 from tlsbench import firmware
-from tlsbench.link import Agent, calls
+from tlsbench.link import Agent, Link, calls
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.offload import Host
+from tlsbench.offload.schema import pb
 from tlsbench.offload.tls import LEVEL, Option
 from tlsbench.peers import Authority, TcpPeer, TlsPeer
 from tlsbench.peers.pki import SERVER_NAME
@@ -39,6 +41,33 @@ def target(platforms: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     image = firmware.image(NAME, configuration="offload-tls")
     with on(image, tmp_path_factory.mktemp("run")) as (target, _):
         yield target
+
+
+class Watched(Host):
+    """Keeps count of a connection.
+
+    Attributes:
+        all_sent: whether 1500 bytes went to the target.
+        limits: of the connection, as the target told them.
+    """
+
+    def __init__(self, link: Link, names: Mapping[str, str]) -> None:
+        super().__init__(link, names)
+        self.all_sent = threading.Event()
+        self.limits: list[int] = []
+        self._sent = 0
+
+    def send(self, message: pb.ToTarget) -> None:
+        super().send(message)
+        self._sent += len(message.data)
+        if self._sent == 1500:
+            self.all_sent.set()
+
+    def take(self, message: bytes) -> None:
+        heard = pb.ToHost.FromString(message)
+        if heard.WhichOneof("what") == "limit":
+            self.limits.append(heard.limit)
+        super().take(message)
 
 
 @contextmanager
@@ -206,18 +235,25 @@ def test_a_number_of_an_earlier_session_is_no_number_of_this_one(platforms: None
 
     image = firmware.image(NAME, configuration="offload-tls")
     with on(image, run_dir) as (target, _):
-        with accept(target, "old") as client:
-            client.sendall(b"old!")
-            assert target.agent.call(calls.recv("old", 1)).data == b"o"
+        agent = target.agent
         assert target.offload is not None
         target.offload.close()
-        with Host(target.link, {}):
-            target.agent.call(calls.network_down())  # unless it has heard by now that there is no such session
-            assert target.agent.call(calls.network_up()).ok
+        with Watched(target.link, {"known.test": "127.0.0.1"}) as first:
+            agent.call(calls.network_down())  # unless it has heard by now that there is no such session
+            assert agent.call(calls.network_up()).ok
+            with accept(target, "old") as client:
+                client.sendall(b"old" * 500)
+                assert first.all_sent.wait(10)
+                assert agent.call(calls.resolve("known.test")).ok  # the answer comes behind all that
+        with Watched(target.link, {}) as second:
+            agent.call(calls.network_down())
+            assert agent.call(calls.network_up()).ok
             with accept(target, "new") as client:
                 client.sendall(b"new")
-                assert target.agent.call(calls.recv("new", 3)).data == b"new"
-                assert target.agent.call(calls.recv("old", 9)).data == b"ld!"
-                assert target.agent.call(calls.recv("old", 9)).result == Nsapi.CONNECTION_LOST
-                refused = target.agent.call(calls.setsockopt("old", LEVEL, Option.ENABLE, b"\0"))
+                assert agent.call(calls.recv("new", 3)).data == b"new"
+                for _ in range(3):
+                    assert agent.call(calls.recv("old", 500)).result == 500
+                assert agent.call(calls.recv("old", 500)).result == Nsapi.CONNECTION_LOST
+                refused = agent.call(calls.setsockopt("old", LEVEL, Option.ENABLE, b"\0"))
                 assert refused.result == Nsapi.CONNECTION_LOST
+                assert not second.limits
