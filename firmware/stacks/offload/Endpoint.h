@@ -84,6 +84,9 @@ protected:
     /// Forget what came: the host's socket of the next session counts from 0.
     void restart();
 
+    /// The host is asked to set something. Noted before it answers: its session may end before the answer is read.
+    void will_set() { _set |= Session::instance().up(); }
+
     /// Whether the host's socket ended with its session, and the next one's host is not to be asked for another.
     bool lost() const { return !_known && !_wants; }
 

@@ -15,7 +15,7 @@ nsapi_error_t Endpoint::bind(const SocketAddress &address)
     if (lost()) {
         return NSAPI_ERROR_CONNECTION_LOST;
     }
-    _set = true; // before the answer: the session may end before that is read
+    will_set();
     offload_ToHost message = this->message();
     message.which_what = offload_ToHost_bind_tag;
     message.what.bind.has_endpoint = true;
@@ -29,7 +29,7 @@ nsapi_error_t Endpoint::set_option(int level, int option, const void *value, siz
     if (lost()) {
         return NSAPI_ERROR_CONNECTION_LOST;
     }
-    _set = true;
+    will_set();
     Bytes rest = {static_cast<const uint8_t *>(value), size};
     nsapi_error_t error = NSAPI_ERROR_OK;
     do {

@@ -40,7 +40,7 @@ nsapi_error_t TcpConnection::listen(int backlog)
     offload_ToHost message = this->message();
     message.which_what = offload_ToHost_listen_tag;
     message.what.listen.value = uint32_t(backlog);
-    _set = true; // as bind()
+    will_set();
     const nsapi_error_t error = Question::ask(message);
     if (error == NSAPI_ERROR_OK && _state == State::idle) {
         _state = State::listening;
