@@ -158,6 +158,23 @@ def test_an_emulator_has_a_core_until_it_is_off(board: QemuBoard, image: Path, m
     assert os.sched_getaffinity(0) == every
 
 
+@pytest.mark.parametrize(
+    ("cores", "boards", "shares"),
+    [
+        ({3}, 1, [{3}]),
+        ({0, 1}, 1, [{0, 1}]),
+        ({0, 1}, 2, [{0}, {1}]),
+        ({0, 1}, 3, [{0}, {1}, {0}]),
+        ({2, 3, 4, 5, 6}, 2, [{2, 4, 6}, {3, 5}]),
+    ],
+)
+def test_boards_that_are_used_at_the_same_time_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: set[int], boards: int, shares: list[set[int]]
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores)
+    assert core.shares(boards) == shares
+
+
 def test_the_first_byte_is_not_lost(board: QemuBoard, image: Path) -> None:
     for _ in range(5):
         board.power_on(image)

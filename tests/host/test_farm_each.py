@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,8 +32,11 @@ class StandInRunner:
 
     says: ClassVar[dict[str, list[dict[str, Any] | None]]]
     """By the board's name; None: it ends."""
+    cores: ClassVar[list[Set[int]]]
+    """Those of each, in the order in which they were started."""
 
-    def __init__(self, command: list[str], *, line: int) -> None:
+    def __init__(self, command: list[str], *, line: int, cores: Set[int]) -> None:
+        self.cores.append(cores)
         self._line = Lines(socket.socket(fileno=os.dup(line)))
         self._serving = threading.Thread(target=self._serve, daemon=True)
         self._serving.start()
@@ -65,12 +69,15 @@ class StandInRunner:
         self._line.close()
 
 
-def run_on_stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **says: list[dict[str, Any] | None]) -> Path:
-    """Runs everything on three boards, one after the other; gives the folder of the run."""
+def run_on_stand_ins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int = 1, **says: list[dict[str, Any] | None]
+) -> Path:
+    """Runs everything on three boards, so many at once; gives the folder of the run."""
     monkeypatch.setattr(StandInRunner, "says", {name.replace("_", "-"): news for name, news in says.items()}, False)
+    monkeypatch.setattr(StandInRunner, "cores", [], False)
     monkeypatch.setattr("tlsbench.farm.board.Child", StandInRunner)
     monkeypatch.setattr("tlsbench.session.session.Session.prepare", lambda _: None)
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: at_once)
     places = pool.places(["mps2-an385", "native", "lm3s6965evb"])
     config = Config(out=tmp_path / "out")
     run = SeveralBoards(config, places, BoardsProgress(Console(quiet=True)), each=True)
@@ -110,3 +117,10 @@ def test_what_cannot_be_asked_of_any_board_ends_the_run(tmp_path: Path, monkeypa
     with pytest.raises(ConfigError, match="mps2-an385: no such test"):
         run_on_stand_ins(tmp_path, monkeypatch, mps2_an385=[wrong])
     assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
+
+
+def test_each_board_has_cores_that_no_other_one_has_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 5, 6})
+    run_on_stand_ins(tmp_path, monkeypatch, at_once=2)
+    assert StandInRunner.cores[:2] == [{4, 6}, {5}]
+    assert StandInRunner.cores[2] in StandInRunner.cores[:2]

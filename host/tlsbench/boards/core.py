@@ -1,7 +1,8 @@
-"""A core of this machine for an emulator.
+"""Cores of this machine, for an emulator and for a board of several.
 
 An emulator's threads, the one that runs the target and the one that passes bytes to its UART, take turns at one lock.
-On two cores each turn wakes a core, which costs more than the turn does; on one core it is a change of threads.
+On two cores each turn wakes a core, which costs more than the turn does; on one core it is a change of threads. So is
+it with an emulator and the bench's process that talks with it, as soon as other boards keep the other cores busy.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ from typing import Self
 
 CLAIM = "tlsbench-core"
 """Begins the names, not the file system's, by which a core is claimed."""
+
+
+def shares(boards: int) -> list[set[int]]:
+    """The cores that each of several boards gets which are in use at the same time: at least one.
+
+    Arguments:
+        boards: how many.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    return [set(cores[at % len(cores) :: boards]) for at in range(boards)]
 
 
 class OneCore:

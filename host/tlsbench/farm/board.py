@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,13 +32,15 @@ class RunningBoard:
         config: what the run is asked to do on it.
         folder: of the whole run.
         path: where this board's files go.
+        cores: that it and its emulator may use.
 
     Errors:
         LaunchError: the process could not be started.
     """
 
-    def __init__(self, place: Place, config: Config, folder: RunFolder, path: Path) -> None:
+    def __init__(self, place: Place, config: Config, folder: RunFolder, path: Path, cores: Set[int]) -> None:
         self.place = place
+        self.cores = cores
         self.path = path
         self.ready = False
         """Whether its process has started."""
@@ -53,7 +55,7 @@ class RunningBoard:
         with theirs:
             self.line = Lines(ours)
             try:
-                self._child = Child([sys.executable, "-m", "tlsbench.farm.runner"], line=theirs.fileno())
+                self._child = Child([sys.executable, "-m", "tlsbench.farm.runner"], line=theirs.fileno(), cores=cores)
             except BaseException:
                 ours.close()
                 raise

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 
+from tlsbench.boards.core import shares
 from tlsbench.farm.board import RunningBoard
 from tlsbench.farm.hub import Hub, Observer
 from tlsbench.farm.pool import Place
@@ -32,18 +33,23 @@ class Every(Hub):
         self._arguments = list(arguments)
         self._lost = lost
 
-    def run(self, places: Iterable[Place], start: Callable[[Place], RunningBoard]) -> None:
+    def run(self, places: Iterable[Place], start: Callable[[Place, Set[int]], RunningBoard]) -> None:
         """Run everything on each of these.
+
+        Arguments:
+            places: the boards.
+            start: starts the process of one, on the cores that it gets.
 
         Errors:
             ConfigError: what the boards are asked to do is wrong.
         """
         left = deque(places)
+        cores = shares(min(os.cpu_count() or 1, len(left)))
         while left or self._going:
-            while left and len(self._going) < (os.cpu_count() or 1):
+            while left and (free := [each for each in cores if each not in [board.cores for board in self._going]]):
                 place = left.popleft()
                 try:
-                    self.start(board := start(place))
+                    self.start(board := start(place, free[0]))
                 except BoardError as error:
                     self._lost(place, [], error)
                 else:

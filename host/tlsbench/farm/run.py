@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tlsbench import boards, report
+from tlsbench.boards.core import shares
 from tlsbench.farm import order
 from tlsbench.farm.board import RunningBoard
 from tlsbench.farm.every import Every
@@ -77,14 +78,14 @@ class SeveralBoards:
         usable = self._prepare_each(folder)
         places = [place for place in self._places if place.board in usable]
         with Every(self._observer, [*arguments, *map(str, sources)], partial(self._lost, folder)) as every:
-            every.run(places, lambda place: self._start(place, folder))
+            every.run(places, lambda place, cores: self._start(place, folder, cores))
         return self._records(folder, suites)
 
     def _shared(self, sources: Sequence[Path], arguments: Sequence[str], folder: RunFolder) -> list[Result]:
         """Share the suites out; gives the records. What others can do meanwhile, they do: load, read, write the log."""
         with Sharing(self._observer) as sharing:
-            for place in self._places:
-                sharing.start(self._start(place, folder))
+            for place, cores in zip(self._places, shares(len(self._places)), strict=True):
+                sharing.start(self._start(place, folder, cores))
             suites = order.suites(sources)
             sharing.share(arguments, sources, order.longest_first(suites, self._config.out), folder.path)
             self._prepare_all()
@@ -139,8 +140,8 @@ class SeveralBoards:
         root = self._root(folder, place.board)
         return root / str(place.number) if place.number else root
 
-    def _start(self, place: Place, folder: RunFolder) -> RunningBoard:
-        return RunningBoard(place, self.config_of(place.board), folder, self._path(folder, place))
+    def _start(self, place: Place, folder: RunFolder, cores: Set[int]) -> RunningBoard:
+        return RunningBoard(place, self.config_of(place.board), folder, self._path(folder, place), cores)
 
     def config_of(self, board: str) -> Config:
         """What the run is asked to do on one board: in a profile that fits it, where every board runs everything."""
