@@ -16,11 +16,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tlsbench import applications, boards
 from tlsbench.boards.child import find_program
+from tlsbench.boards.core import EVERY
 from tlsbench.misfit import misfit
 from tlsbench.model.board import BoardInfo
 from tlsbench.model.errors import BuildError, ConfigError, DoesNotFitError
@@ -259,6 +260,8 @@ class _Build:
             pass_fds=[self.lock],
         ) as process:
             assert process.stdout is not None
+            with suppress(ProcessLookupError):  # it ended at once
+                os.sched_setaffinity(process.pid, EVERY)
             try:
                 for line in process.stdout:
                     output.append(line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -32,11 +31,10 @@ class StandInRunner:
 
     says: ClassVar[dict[str, list[dict[str, Any] | None]]]
     """By the board's name; None: it ends."""
-    cores: ClassVar[list[Set[int]]]
-    """Those of each, in the order in which they were started."""
+    cores: ClassVar[list[list[int]]]
+    """Those of each, in the order in which they began."""
 
-    def __init__(self, command: list[str], *, line: int, cores: Set[int]) -> None:
-        self.cores.append(cores)
+    def __init__(self, command: list[str], *, line: int) -> None:
         self._line = Lines(socket.socket(fileno=os.dup(line)))
         self._serving = threading.Thread(target=self._serve, daemon=True)
         self._serving.start()
@@ -44,6 +42,7 @@ class StandInRunner:
     def _serve(self) -> None:
         asked = iter(lambda: self._line.receive(), None)
         (begin,) = next(asked)
+        self.cores.append(begin["cores"])
         for news in self.says.get(begin["config"]["board"], [{"news": "ready"}]):
             if news is None:
                 self._line.close()
@@ -122,5 +121,5 @@ def test_what_cannot_be_asked_of_any_board_ends_the_run(tmp_path: Path, monkeypa
 def test_each_board_has_cores_that_no_other_one_has_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {4, 5, 6})
     run_on_stand_ins(tmp_path, monkeypatch, at_once=2)
-    assert StandInRunner.cores[:2] == [{4, 6}, {5}]
+    assert sorted(StandInRunner.cores[:2]) == [[4, 6], [5]]
     assert StandInRunner.cores[2] in StandInRunner.cores[:2]

@@ -16,6 +16,8 @@ from typing import Self
 
 CLAIM = "tlsbench-core"
 """Begins the names, not the file system's, by which a core is claimed."""
+EVERY = os.sched_getaffinity(0)
+"""The cores that this process had at its start, before it was given a share: a build uses them all."""
 
 
 def shares(boards: int) -> list[set[int]]:

@@ -55,14 +55,15 @@ class RunningBoard:
         with theirs:
             self.line = Lines(ours)
             try:
-                self._child = Child([sys.executable, "-m", "tlsbench.farm.runner"], line=theirs.fileno(), cores=cores)
+                self._child = Child([sys.executable, "-m", "tlsbench.farm.runner"], line=theirs.fileno())
             except BaseException:
                 ours.close()
                 raise
         chosen = {"board": place.board, "profile": config.profile, "mbedtls": config.mbedtls, "seed": config.seed}
         chosen |= {"configuration": config.configuration, "network": config.network, "port": config.port}
         chosen |= {"image": str(config.image) if config.image else None}
-        self._part = {"id": folder.id, "started": folder.started.isoformat(), "folder": str(path), "config": chosen}
+        self._part: dict[str, Any] = {"id": folder.id, "started": folder.started.isoformat(), "folder": str(path)}
+        self._part |= {"config": chosen, "cores": sorted(cores)}
 
     def begin(self) -> None:
         """Have it begin its part of the run: the images are built."""

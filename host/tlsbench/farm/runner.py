@@ -77,6 +77,7 @@ def serve(line: Lines) -> None:
     for module in LOADED:
         importlib.import_module(module)
     begin = requests.get()
+    os.sched_setaffinity(0, begin["cores"])
     folder = PartFolder(begin["id"], datetime.fromisoformat(begin["started"]), Path(begin["folder"]))
     config = Config().updated(begin["config"])
     with Session(config, lambda text: line.send({"news": "step", "text": text}), folder) as session:
