@@ -42,10 +42,10 @@ offload: SUITES = handshake ram
 offload: ## TLS on the board beside TLS offloaded to the host: make offload [BOARD=...] [PROFILE=...] [SUITES=...]
 	@$(PYTHON) tools/bootstrap.py bench
 	@status=0; for configuration in "" offload-tls; do \
-	  $(BIN)/tlsbench run --board $(BOARD) --profile $(PROFILE) --mbedtls $(MBEDTLS) --configuration "$$configuration" \
+	  $(BIN)/tlsbench run --board $(BOARD) $(PROFILE:%=--profile %) --mbedtls $(MBEDTLS) --configuration "$$configuration" \
 	    --out out/tls-$${configuration:-on-board} $(SUITES) $(ARGS) || status=$$?; [ $$status -le 1 ] || exit $$status; done; \
 	$(BIN)/tlsbench compare out/tls-on-board/latest out/tls-offload-tls/latest \
-	  --html out/offload-$(BOARD)-$(PROFILE).html || status=$$?; exit $$status
+	  --html out/offload-$(BOARD)$(PROFILE:%=-%).html || status=$$?; exit $$status
 
 # Two at a time, for much of it is waiting; a file's tests stay together, for they share a board.
 test: ## test the bench itself: make test [ARGS='-k fault'] [ARGS='-n 0']
