@@ -235,3 +235,11 @@ def nothing_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator
         tempfile.tempdir = None
     assert not processes, f"still running after the tests: {processes}"
     assert not files, f"still in the temporary folder after the tests: {files}"
+
+
+@pytest.fixture(scope="module")
+def platforms_of_tests() -> Iterator[None]:
+    """The boards of `tests/firmware/platforms`, in the place of the bench's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLSBENCH_PLATFORMS", str(ROOT / "tests/firmware/platforms"))
+        yield

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cli import tlsbench
-from conftest import ROOT
 from offload_line import NAME, SEED, connected, on
 
 from tlsbench import boards, firmware
@@ -25,15 +23,8 @@ SILENCE_S = 3.0
 """`offload.silence-ms` of the board."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def platforms() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TLSBENCH_PLATFORMS", str(ROOT / "tests/firmware/platforms"))
-        yield
-
-
 @pytest.fixture(scope="module")
-def image(platforms: None) -> Path:
+def image(platforms_of_tests: None) -> Path:
     return firmware.image(NAME)
 
 
@@ -140,7 +131,7 @@ def test_what_the_host_refuses_is_refused(image: Path, run_dir: Path) -> None:
         assert agent.call(calls.resolve("x" * 120)).result == Nsapi.PARAMETER
 
 
-@pytest.mark.usefixtures("platforms")
+@pytest.mark.usefixtures("platforms_of_tests")
 def test_an_application_without_the_agent_reads_the_line_itself(run_dir: Path) -> None:
     authority = Authority(key="ec")
     with (

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from offload_line import NAME, on
 
 from tlsbench import firmware
@@ -23,20 +22,13 @@ from tlsbench.peers.pki import SERVER_NAME
 from tlsbench.session.target import Target
 
 
-@pytest.fixture(scope="module", autouse=True)
-def platforms() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TLSBENCH_PLATFORMS", str(ROOT / "tests/firmware/platforms"))
-        yield
-
-
 @pytest.fixture(scope="module")
 def authority() -> Authority:
     return Authority(key="ec")
 
 
 @pytest.fixture(scope="module")
-def target(platforms: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(platforms_of_tests: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """The board whose TLS the host does."""
     image = firmware.image(NAME, configuration="offload-tls")
     with on(image, tmp_path_factory.mktemp("run")) as (target, _):
@@ -219,7 +211,7 @@ def test_switching_tls_off_ends_a_failure_that_nobody_has_heard_of(target: Targe
         assert peer.wait_for_session(5).sni == SERVER_NAME
 
 
-def test_a_number_of_an_earlier_session_is_no_number_of_this_one(platforms: None, run_dir: Path) -> None:
+def test_a_number_of_an_earlier_session_is_no_number_of_this_one(platforms_of_tests: None, run_dir: Path) -> None:
     """Each host counts the connections that it accepts from 3."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

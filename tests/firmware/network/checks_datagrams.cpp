@@ -1,4 +1,5 @@
 #include "check.h"
+#include "stand_in_stack.h"
 
 namespace {
 
@@ -85,44 +86,17 @@ Verdict datagram_neighbours(const char *argument)
 }
 
 /// A stack on which strangers send without end, and after so many of theirs the peer sends one.
-class Flood : public NetworkStack {
+class Flood final : public StandInStack {
 public:
     int strangers = 0; ///< so many more; negative: without end
 
 private:
-    nsapi_error_t socket_open(nsapi_socket_t *handle, nsapi_protocol_t) override
-    {
-        *handle = this;
-        return NSAPI_ERROR_OK;
-    }
-    nsapi_error_t socket_close(nsapi_socket_t) override { return NSAPI_ERROR_OK; }
-    nsapi_error_t socket_bind(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_OK; }
-    nsapi_error_t socket_listen(nsapi_socket_t, int) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t socket_connect(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t socket_accept(nsapi_socket_t, nsapi_socket_t *, SocketAddress *) override
-    {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
-    nsapi_size_or_error_t socket_send(nsapi_socket_t, const void *, nsapi_size_t size) override { return int(size); }
-    nsapi_size_or_error_t socket_recv(nsapi_socket_t, void *, nsapi_size_t) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_size_or_error_t socket_sendto(nsapi_socket_t, const SocketAddress &, const void *, nsapi_size_t size) override
-    {
-        return int(size);
-    }
     nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t, SocketAddress *address, void *, nsapi_size_t) override
     {
         *address = SocketAddress("10.0.2.2", strangers ? 2 : 1);
         strangers -= strangers > 0;
         return 1;
     }
-    void socket_attach(nsapi_socket_t, void (*)(void *), void *) override {}
-    nsapi_value_or_error_t gethostbyname_async(const char *, hostbyname_cb_t, nsapi_version_t, const char *) override
-    {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
-    nsapi_error_t gethostbyname_async_cancel(int) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t add_dns_server(const SocketAddress &, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t get_dns_server(int, SocketAddress *, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
 };
 
 /// Strangers' datagrams are dropped, but they don't keep the caller.

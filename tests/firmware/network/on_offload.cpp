@@ -1,6 +1,7 @@
 // With the offload stack, which has a channel of the serial line: a command is a frame of the agent's channel, and this
 // program reads the line in the agent's place. Checks of what the stack does not do, each with the error it promises.
 #include "check.h"
+#include "stand_in_stack.h"
 
 #include "drivers/serial.h"
 #include "line/line.h"
@@ -131,37 +132,12 @@ Verdict terminated_asker(const char *)
 
 #if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
 /// Never answers, and takes its time to forget that it was asked.
-class SlowNames final : public NetworkStack {
+class SlowNames final : public StandInStack {
 public:
     rtos::Semaphore asked{0};
     std::atomic<bool> forgot{false};
 
 private:
-    nsapi_error_t socket_open(nsapi_socket_t *handle, nsapi_protocol_t) override
-    {
-        *handle = this;
-        return NSAPI_ERROR_OK;
-    }
-    nsapi_error_t socket_close(nsapi_socket_t) override { return NSAPI_ERROR_OK; }
-    nsapi_error_t socket_bind(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_OK; }
-    nsapi_error_t socket_listen(nsapi_socket_t, int) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t socket_connect(nsapi_socket_t, const SocketAddress &) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t socket_accept(nsapi_socket_t, nsapi_socket_t *, SocketAddress *) override
-    {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
-    nsapi_size_or_error_t socket_send(nsapi_socket_t, const void *, nsapi_size_t size) override { return int(size); }
-    nsapi_size_or_error_t socket_recv(nsapi_socket_t, void *, nsapi_size_t) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_size_or_error_t socket_sendto(nsapi_socket_t, const SocketAddress &, const void *, nsapi_size_t size) override
-    {
-        return int(size);
-    }
-    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t, SocketAddress *, void *, nsapi_size_t) override
-    {
-        return NSAPI_ERROR_UNSUPPORTED;
-    }
-    void socket_attach(nsapi_socket_t, void (*)(void *), void *) override {}
-    nsapi_error_t setsockopt(nsapi_socket_t, int, int, const void *, unsigned) override { return NSAPI_ERROR_OK; }
     nsapi_value_or_error_t gethostbyname_async(const char *, hostbyname_cb_t, nsapi_version_t, const char *) override
     {
         asked.release();
@@ -173,8 +149,6 @@ private:
         forgot = true;
         return NSAPI_ERROR_OK;
     }
-    nsapi_error_t add_dns_server(const SocketAddress &, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
-    nsapi_error_t get_dns_server(int, SocketAddress *, const char *) override { return NSAPI_ERROR_UNSUPPORTED; }
 };
 
 /// close() waits until a connect() of another thread has done all that it does: the socket may end with it.

@@ -100,7 +100,7 @@ def _break(reset: Reset, stream: PortStream) -> None:
     try:
         stream.line.break_condition = True
         try:
-            time.sleep(reset.hold)
+            time.sleep(reset.hold)  # what is asked for is this time, not something to wait for
         finally:
             stream.line.break_condition = False
     except OSError as error:
