@@ -54,8 +54,9 @@ def port_of(sock: socket.socket) -> int:
 
 def test_a_hello_that_is_said_twice_is_one_session(target: StandIn) -> None:
     first = target.session
-    target.says_raw(session=0, hello=pb.Hello(frame_bytes=128))
+    target.says_raw(session=0, hello=pb.Hello(frame_bytes=128, id=7))
     target.wait(lambda: len([one for one in target.loose if one.HasField("welcome")]) == 2)
+    assert target.loose[-1].welcome.id == 7
     assert target.session == first
 
 

@@ -62,6 +62,21 @@ class Watched(Host):
         super().take(message)
 
 
+class Late(Host):
+    """Its welcome to one session comes once more when the target has asked for the next."""
+
+    def __init__(self, link: Link, names: Mapping[str, str]) -> None:
+        super().__init__(link, names)
+        self._late = b""
+
+    def _write(self, message: bytes) -> None:
+        if pb.ToTarget.FromString(message).HasField("welcome"):
+            if self._late:
+                super()._write(self._late)
+            self._late = message
+        super()._write(message)
+
+
 @contextmanager
 def made(target: Target, name: str, kind: str, timeout_ms: int = 10_000) -> Iterator[Agent]:
     """An open socket, as long as the context lasts."""
@@ -209,6 +224,17 @@ def test_switching_tls_off_ends_a_failure_that_nobody_has_heard_of(target: Targe
         enable(agent, "s")
         assert agent.call(calls.connect("s", peer.address, peer.port)).result == Nsapi.IN_PROGRESS
         assert peer.wait_for_session(5).sni == SERVER_NAME
+
+
+def test_a_late_welcome_is_none_to_the_next_session(platforms_of_tests: None, run_dir: Path) -> None:
+    with on(firmware.image(NAME), run_dir) as (target, _):
+        assert target.offload is not None
+        target.offload.close()
+        with Late(target.link, {"known.test": "127.0.0.1"}):
+            target.agent.call(calls.network_down())  # unless it has heard by now that there is no such session
+            assert target.agent.call(calls.network_up()).ok
+            restart(target.agent)
+            assert target.agent.call(calls.resolve("known.test")).ok
 
 
 def test_a_number_of_an_earlier_session_is_no_number_of_this_one(platforms_of_tests: None, run_dir: Path) -> None:

@@ -85,8 +85,8 @@ nsapi_error_t OffloadInterface::connect()
         if (_status != NSAPI_STATUS_DISCONNECTED) {
             return _status == NSAPI_STATUS_GLOBAL_UP ? NSAPI_ERROR_IS_CONNECTED : NSAPI_ERROR_BUSY;
         }
-        _changed.clear();
         set_status(NSAPI_STATUS_CONNECTING);
+        _changed.clear();
         Session::instance().begin();
         if (!_blocking) {
             return NSAPI_ERROR_OK;

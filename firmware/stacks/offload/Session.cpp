@@ -71,6 +71,7 @@ uint64_t Session::patience_us()
 
 void Session::begin()
 {
+    _asked_for += _state != State::asking;
     _state = State::asking;
     _hello = true;
     line::start_reading();
@@ -78,7 +79,7 @@ void Session::begin()
 
 void Session::end()
 {
-    _bye = up();
+    _bye |= up();
     go_down();
 }
 
@@ -138,15 +139,15 @@ void Session::send(offload_ToHost &message, Bytes data)
 size_t Session::make_small(uint8_t *&frame)
 {
     offload_ToHost message = offload_ToHost_init_zero;
-    if (_hello) {
-        message.which_what = offload_ToHost_hello_tag;
-        message.what.hello.frame_bytes = MBED_CONF_OFFLOAD_FRAME_BYTES;
-        _hello_us = uptime_us();
-        _hello = false;
-    } else if (_bye) {
+    if (_bye) { // before the next session's hello
         message.which_what = offload_ToHost_bye_tag;
         message.what.bye = true;
         _bye = false;
+    } else if (_hello) {
+        message.which_what = offload_ToHost_hello_tag;
+        message.what.hello = {MBED_CONF_OFFLOAD_FRAME_BYTES, _asked_for};
+        _hello_us = uptime_us();
+        _hello = false;
     } else {
         message.again = _again;
         _ack = _again = false;
@@ -237,7 +238,7 @@ void Session::take(const uint8_t *bytes, size_t length)
     if (!pb_decode(&stream, offload_ToTarget_fields, &_in)) {
         // Its CRC was right: the host is of another version. What it says is left out.
     } else if (_in.which_what == offload_ToTarget_welcome_tag) {
-        if (_state == State::asking) {
+        if (_state == State::asking && _in.what.welcome.id == _asked_for) {
             _state = State::up;
             _hello = false;
             _number = _in.session;

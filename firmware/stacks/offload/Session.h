@@ -106,6 +106,7 @@ private:
     State _state = State::down;
     uint8_t _retries = 0; // of what is under way
     uint32_t _number = 0;
+    uint32_t _asked_for = 0; // id of the newest session that was
     uint64_t _heard_us = 0;
 
     // Out. Messages from _first on wait to be acknowledged, those from _unsent on to be written at all.
@@ -122,7 +123,7 @@ private:
     uint64_t _asked_us = 0; // when `again` was said for what is expected now; 0: not yet
 
     // To be said by a message without a sequence.
-    bool _hello = false, _bye = false, _ack = false, _again = false;
+    bool _bye = false, _hello = false, _ack = false, _again = false;
     uint64_t _hello_us = 0;
     line::FrameWriter<40 + line::kFrameOverhead> _small;
 };

@@ -202,9 +202,8 @@ class Host:
             self.counts.append(self._session.counts)
             self._told_trouble = 0
         home = addresses.number_of(addresses.LOOPBACK)
-        welcome = pb.Welcome(
-            address=home, netmask=addresses.number_of("255.0.0.0"), gateway=home, frame_bytes=FRAME_BYTES
-        )
+        netmask = addresses.number_of("255.0.0.0")
+        welcome = pb.Welcome(address=home, netmask=netmask, gateway=home, frame_bytes=FRAME_BYTES, id=hello.id)
         self._write(pb.ToTarget(session=self._session.number, welcome=welcome).SerializeToString())
 
     def _write(self, message: bytes) -> None:

@@ -94,7 +94,21 @@ struct Blocked {
     TCPSocket socket;
     volatile int result = 1;
 
-    void receive() { result = socket.recv(buffer, sizeof buffer); }
+    void receive()
+    {
+        _begun.release();
+        result = socket.recv(buffer, sizeof buffer);
+    }
+
+    /// The thread that receives waits for data, as far as one can tell.
+    void wait()
+    {
+        _begun.acquire();
+        ThisThread::sleep_for(100ms);
+    }
+
+private:
+    Semaphore _begun{0};
 };
 
 Verdict close_wakes(const char *argument)
@@ -104,14 +118,14 @@ Verdict close_wakes(const char *argument)
     EXPECT(NSAPI_ERROR_OK, blocked.socket.connect(host(argument)));
     Thread helper(osPriorityNormal, sizeof helper_stack, helper_stack, "helper");
     helper.start(callback(&blocked, &Blocked::receive));
-    ThisThread::sleep_for(100ms);
+    blocked.wait();
     EXPECT(1, blocked.result);
     char byte;
     EXPECT(NSAPI_ERROR_BUSY, blocked.socket.recv(&byte, 1));
     EXPECT(1, blocked.socket.send("x", 1)); // sending meanwhile is fine
     EXPECT(NSAPI_ERROR_OK, blocked.socket.close());
-    EXPECT(NSAPI_ERROR_NO_SOCKET, blocked.result); // when close returns, nobody is in there any more
-    helper.join();
+    helper.join(); // it has left the socket, but perhaps not yet told of it
+    EXPECT(NSAPI_ERROR_NO_SOCKET, blocked.result);
     return verdict(true, "");
 }
 
@@ -125,7 +139,7 @@ Verdict open_during_close(const char *argument)
     EXPECT(NSAPI_ERROR_OK, blocked.socket.connect(host(argument)));
     Thread receiver(osPriorityLow, sizeof helper_stack, helper_stack, "helper");
     receiver.start(callback(&blocked, &Blocked::receive));
-    ThisThread::sleep_for(100ms);
+    blocked.wait();
     EXPECT(1, blocked.result);
     Thread closer(osPriorityAboveNormal, sizeof second_stack, second_stack, "closer");
     closer.start([&blocked]() { closed = blocked.socket.close(); }); // runs at once, until it waits

@@ -65,6 +65,7 @@ void Oracle::before(uint8_t byte)
         return;
     }
     _maybe = message.session;
+    _id = message.what.welcome.id;
     const bool loose = message.which_what == offload_ToTarget_welcome_tag ||
                        message.which_what == offload_ToTarget_unknown_tag || message.sequence == 0;
     if (_was_up && !loose && message.session == session && message.sequence == _expected) {
@@ -76,6 +77,7 @@ void Oracle::before(uint8_t byte)
 void Oracle::after()
 {
     if (!_was_up && Session::instance().up()) {
+        MUST(_id == asked_for); // not a late one
         _was_up = true;
         session = _maybe;
         _expected = next = 1;
@@ -191,6 +193,9 @@ void Oracle::hears(const uint8_t *frame, size_t bytes)
     MUST(decode(reader, offload_ToHost_fields, message, data));
     if (message.which_what == offload_ToHost_hello_tag || message.which_what == offload_ToHost_bye_tag) {
         MUST(message.sequence == 0);
+        if (message.which_what == offload_ToHost_hello_tag) {
+            asked_for = message.what.hello.id;
+        }
         return;
     }
     MUST(message.session == session);

@@ -63,6 +63,7 @@ public:
     // --- for who plays the host ---
 
     uint32_t session = 0;
+    uint32_t asked_for = 0;              ///< id of the newest hello
     uint32_t next = 1;                   ///< sequence of the host's next message
     uint32_t heard = 0;                  ///< last message of the target's that came in order
     std::deque<offload_ToHost> asked;    ///< what wants an answer
@@ -80,6 +81,7 @@ private:
     tlsbench::line::FrameReader _reader{_room};
     bool _was_up = false;
     uint32_t _maybe = 0;    ///< session of the welcome that is just being read
+    uint32_t _id = 0;       ///< its id
     uint32_t _expected = 1; ///< by the target
     std::vector<Bytes> _said;
     uint32_t _tcp_numbers[kTcp] = {}, _udp_numbers[kUdp] = {};

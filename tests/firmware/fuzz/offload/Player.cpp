@@ -93,7 +93,7 @@ void Player::obey()
         offload_ToTarget welcome = offload_ToTarget_init_zero;
         welcome.session = _input.byte() + 1u;
         welcome.which_what = offload_ToTarget_welcome_tag;
-        welcome.what.welcome = {0x7f000001, 0xff000000, 0x7f000001, 2048};
+        welcome.what.welcome = {0x7f000001, 0xff000000, 0x7f000001, 2048, oracle.asked_for};
         send(welcome);
     } else if (oracle.asked.empty()) {
         offload_ToTarget nothing = message();
