@@ -155,6 +155,21 @@ A Root That Is Set After Sharing Is The Borrower's Alone
     Connect    ${peer}    socket=second
     Echo Should Work    socket=second
 
+A Root That Is Added After Sharing Is Trusted Beside The Lender's
+    Share Configuration
+    Append Root CA    ${RSA}    socket=second
+    Second Socket Should Trust Both
+    ${stranger}    Start Peer Of    ${RSA}
+    Connect    ${stranger}    socket=first    expect=NSAPI_ERROR_AUTH_FAILURE
+
+A Root That Is Added To Another Socket's Is Trusted Beside Them
+    Open Sockets
+    Set Root CA    ${EC}    socket=first
+    Share    ca chain    first    socket=second
+    Append Root CA    ${RSA}    socket=second
+    Delete Socket    socket=first
+    Second Socket Should Trust Both
+
 A Configuration That Is Set While Connected Is Not Used
     ${peer}    Start Peer Of    ${EC}
     Open Sockets
@@ -195,6 +210,15 @@ Share Configuration
     Open Sockets
     Set Root CA    ${EC}    socket=first
     Share    ssl config    first    socket=second
+
+Second Socket Should Trust Both
+    [Documentation]    A peer of ${EC} is refused for its name alone, so its root is trusted; one of ${RSA} is accepted.
+    ${misnamed}    Start Peer Of    ${EC}    wrong host
+    Connect    ${misnamed}    socket=second    expect=NSAPI_ERROR_AUTH_FAILURE
+    Certificate Should Have Been Refused For    CN_MISMATCH    socket=second
+    ${peer}    Start Peer Of    ${RSA}
+    Connect    ${peer}    socket=second
+    Echo Should Work    socket=second
 
 Heap That Second Socket Takes By
     [Documentation]    Gives the heap that this call for a fresh second socket takes, the socket itself not counted.

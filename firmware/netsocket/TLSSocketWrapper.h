@@ -75,7 +75,8 @@ public:
     /// @param root_ca_pem PEM as a C string
     nsapi_error_t set_root_ca_cert(const char *root_ca_pem);
 
-    /// As set_root_ca_cert, but earlier root certificates stay trusted.
+    /// As set_root_ca_cert, but earlier root certificates stay trusted: copies of those that set_ca_chain() or
+    /// set_ssl_config() brought, which stay as they are.
     nsapi_error_t append_root_ca_cert(const void *root_ca, size_t len);
     nsapi_error_t append_root_ca_cert(const char *root_ca_pem);
 

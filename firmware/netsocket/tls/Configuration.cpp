@@ -218,10 +218,17 @@ int Configuration::borrow_ca_chain(mbedtls_x509_crt *chain)
     return use_ca_chain(chain, false);
 }
 
-int Configuration::append_ca_chain(Certificates chain)
+int Configuration::append_ca_chain(Certificates chain, const mbedtls_ssl_config *lent)
 {
     Locked locked(lock);
     if (!_owns_ca_chain) {
+        const mbedtls_x509_crt *earlier = _ca_chain ? _ca_chain : lent ? lent->MBEDTLS_PRIVATE(ca_chain) : nullptr;
+        for (; earlier && earlier->raw.len; earlier = earlier->next) {
+            int ret = mbedtls_x509_crt_parse_der(chain.get(), earlier->raw.p, earlier->raw.len);
+            if (ret != 0) {
+                return ret;
+            }
+        }
         return set_ca_chain(std::move(chain));
     }
     auto last = _ca_chain;

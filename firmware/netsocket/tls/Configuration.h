@@ -65,8 +65,11 @@ public:
     int set_ca_chain(Certificates chain);
     /// Certificates of the application's; they are not freed here.
     int borrow_ca_chain(mbedtls_x509_crt *chain);
-    /// Add to the end of what is trusted.
-    int append_ca_chain(Certificates chain);
+    /// Trust these beside what is trusted already. Of certificates that are not the configuration's own, copies stay
+    /// trusted: they are not for it to add to.
+    /// @param lent settings that hold while none are set here; or null
+    /// @return 0, Mbed TLS's code, or NSAPI_ERROR_BUSY
+    int append_ca_chain(Certificates chain, const mbedtls_ssl_config *lent);
 
     /// @return 0 or Mbed TLS's code; then the earlier identity stays
     int set_own_cert(Certificates cert, PrivateKey key);

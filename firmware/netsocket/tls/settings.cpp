@@ -86,15 +86,17 @@ nsapi_error_t TLSSocketWrapper::set_trust(const void *root_ca, size_t len, bool 
     if (_state == State::CONNECTING) {
         return NSAPI_ERROR_BUSY;
     }
-    if (ret != 0) {
-        return refuse(ret, watch.refused());
+    if (ret == 0) {
+        tr_info("mbedtls_ssl_conf_ca_chain()");
+        if (!own_configuration()) {
+            ret = MBEDTLS_ERR_SSL_ALLOC_FAILED;
+        } else if (append) {
+            ret = _own->append_ca_chain(std::move(chain), _conf);
+        } else {
+            ret = _own->set_ca_chain(std::move(chain));
+        }
     }
-    tr_info("mbedtls_ssl_conf_ca_chain()");
-    if (!own_configuration()) {
-        tr_err("Out of memory");
-        return NSAPI_ERROR_NO_MEMORY;
-    }
-    return append ? _own->append_ca_chain(std::move(chain)) : _own->set_ca_chain(std::move(chain));
+    return ret == 0 ? int(NSAPI_ERROR_OK) : refuse(ret, watch.refused());
 }
 
 nsapi_error_t TLSSocketWrapper::set_client_cert_key(const char *client_cert_pem, const char *client_private_key_pem)
