@@ -86,11 +86,14 @@ void CallMaker::receive(bool from)
     if (from) {
         tlsbench_Manner manner = _call.what.recvfrom.manner;
         nsapi_msghdr_t control{};
-        addressed([&](SocketAddress &address) {
-            return manner == tlsbench_Manner_PLAIN
-                       ? socket().recvfrom(&address, _buffer, size)
-                       : socket().recvmsg(&address, _buffer, size, control_of(manner, control), sizeof control);
-        });
+        const nsapi_addr_t nobody{NSAPI_IPv4, {192, 0, 2, 1}};
+        addressed(
+            [&](SocketAddress &address) {
+                return manner == tlsbench_Manner_PLAIN
+                           ? socket().recvfrom(&address, _buffer, size)
+                           : socket().recvmsg(&address, _buffer, size, control_of(manner, control), sizeof control);
+            },
+            SocketAddress(nobody, 9));
     } else {
         timed([&] { return socket().recv(_buffer, size); });
     }

@@ -66,7 +66,7 @@ class DatagramKeywords(SocketTopic):
     @keyword(tags=["datagram", "socket"])
     def receive_from(
         self,
-        peer: Peer,
+        peer: Peer | int,
         size: Size | None = None,
         *,
         socket: str = SOCKET,
@@ -75,13 +75,17 @@ class DatagramKeywords(SocketTopic):
     ) -> bytes:
         """Receives one datagram, checks that the target was told that it came from this peer, and gives it.
 
+        | =Argument= | =Meaning= |
+        | ``peer`` | a peer of the bench, or a port |
+
         Example:
         | ${data}    `Receive From`    ${peer}
         """
         reply = self.call(calls.recvfrom(socket, self.at_once(size)), worker, expect)
-        if reply.ok and (reply.address, reply.port) != (self._host, peer.port):
+        port = peer if isinstance(peer, int) else peer.port
+        if reply.ok and (reply.address, reply.port) != (self._host, port):
             sender = f"port {reply.port} of {reply.address}"
-            raise KeywordFailure(f"the datagram came from {sender}, not from port {peer.port} of {self._host}")
+            raise KeywordFailure(f"the datagram came from {sender}, not from port {port} of {self._host}")
         return reply.data
 
     @keyword(tags=["datagram", "socket"])
