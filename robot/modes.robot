@@ -74,9 +74,12 @@ A Kept Transport Knows Nothing Of The Secure Socket Any More
     Should Not Be Empty    ${rest}    the peer's close_notify should be there, encrypted
 
 Bind Reaches The Transport
+    ${port}    Find Free Port
     Wrap In Mode    CONNECT_AND_CLOSE    ${EC}
-    Bind Socket    0
+    Bind Socket    ${port}
     Transport Should Have Been Asked    bind=1
+    Open Socket    tcp    socket=other
+    Bind Socket    ${port}    socket=other    expect=NSAPI_ERROR_ADDRESS_IN_USE
 
 Options Reach The Transport
     Wrap In Mode    CONNECT_AND_CLOSE    ${EC}
