@@ -71,6 +71,14 @@ Options Keep Their Values
         Should Be Equal As Integers    ${found}    ${value}
     END
 
+A Deleted Socket Gives Its Port Back
+    ${port}    Find Free Port
+    FOR    ${_}    IN RANGE    2
+        Open Socket    tcp
+        Bind Socket    ${port}
+        Delete Socket
+    END
+
 A Port Is Bound Once
     Open Socket    tcp    socket=one
     Open Socket    tcp    socket=other

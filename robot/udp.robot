@@ -101,6 +101,14 @@ The Other End Is Told Once Connected
     Connect    ${peer}
     Other End Should Be    ${peer}
 
+A Deleted Socket Gives Its Port Back
+    ${port}    Find Free Port
+    FOR    ${_}    IN RANGE    2
+        Open Socket    udp
+        Bind Socket    ${port}
+        Delete Socket
+    END
+
 A Port Is Bound Once
     Open Socket    udp    socket=one
     Open Socket    udp    socket=other
