@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tlsbench import firmware
 
 LIBRARY = "netsocket"
@@ -35,6 +37,7 @@ def misses(cache: Path) -> int:
     return int(dict(line.split("\t") for line in said.splitlines())["cache_miss"])
 
 
+@pytest.mark.timeout(600)  # it compiles a library twice, on a machine that may have other work
 def test_another_checkout_compiles_nothing_and_gets_the_compilers_own_objects(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     (cache / "tlsbench").mkdir(parents=True)
