@@ -82,6 +82,15 @@ Receive Gives Up After The Timeout
     Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
     Call Should Have Waited    ${call}    at_most=${LITTLE}
 
+Receive Gives Up A Drip-Feeding Server After The Timeout
+    [Documentation]    The record is on its way and each part of it comes soon enough, but the whole takes a second.
+    Connect To Peer That Is    drip    interval=50 ms    size=48
+    Send Pattern    1000 B    chunk=1000
+    Set Timeout    ${TIMEOUT}
+    ${call}    Begin Receive
+    Call Should Return    ${call}    NSAPI_ERROR_WOULD_BLOCK
+    Call Should Have Blocked    ${call}    at_least=${EARLIEST}    at_most=${LATEST}
+
 Receive Returns When Data Comes Before The Timeout
     ${peer}    Connect To Peer That Is    prompted
     Set Timeout    10 s

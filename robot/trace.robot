@@ -142,6 +142,13 @@ An Unknown Host Is Told
     Connect    ${443}    nobody.tlsbench.test    expect=NSAPI_ERROR_DNS_FAILURE
     Refusal Should Be Told    The host name is unknown
 
+Off They Take Nothing Of The Image
+    [Documentation]    The ordinary image, whose sources have the same lines in them, has nothing to print one with.
+    Image Should Contain    mbed_trace*
+    Use Configuration    ${EMPTY}
+    Image Should Not Contain    mbed_trace*
+    [Teardown]    Use Configuration    trace
+
 Its Lines Take Flash And RAM Of The Image
     ${added}    Measure What The Image Adds
     Should Be True    0 < ${added}[flash] < 10 * 1024
