@@ -170,6 +170,18 @@ A Root That Is Added To Another Socket's Is Trusted Beside Them
     Delete Socket    socket=first
     Second Socket Should Trust Both
 
+A Root Of One's Own Goes With The Rest Of A Shared Configuration
+    [Documentation]    The borrower's own root takes the place of the lender's; the lender's client certificate is shown.
+    ${client}    Create Client Certificate    ${EC}    name=meter 7
+    ${peer}    Start Peer Of    ${EC}    client_certificate=required    client_root=${EC}
+    Open Sockets
+    Set Root CA    ${RSA}    socket=first
+    Set Client Certificate    ${client}    socket=first
+    Set Root CA    ${EC}    socket=second
+    Share    ssl config    first    socket=second
+    Connect    ${peer}    socket=second
+    Peer Should Have Seen    ${peer}    client_certificate=*meter 7*
+
 A Configuration That Is Set While Connected Is Not Used
     ${peer}    Start Peer Of    ${EC}
     Open Sockets
