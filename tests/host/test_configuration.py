@@ -10,7 +10,7 @@ from conftest import BOARD
 
 from tlsbench.measure import elf
 from tlsbench.model.errors import ConfigError
-from tlsbench.model.metric import Phase
+from tlsbench.model.metric import Metric, Phase
 from tlsbench.session import Config, Session
 
 
@@ -37,6 +37,20 @@ def test_the_figures_of_a_run_are_those_of_its_ordinary_image(agent_image: Path,
     assert {x.suite for x in result.metrics if x.phase is Phase.BOOT} == {"plain", ""}
     assert result.run.firmware is not None
     assert result.run.firmware.configuration == ""
+
+
+def test_what_a_test_measures_is_of_its_last_image_alone(tmp_path: Path) -> None:
+    with Session(Config(board=BOARD, out=tmp_path)) as session:
+        session.begin_suite("both")
+        session.begin_test("both", "one after the other")
+        session.record(Metric("stack_peak", 1_000_000, "painted", Phase.OPEN, "worker0"))
+        session.use_configuration("tcp")
+        assert session.find("stack_peak", Phase.OPEN, "worker0") is None
+        session.record(Metric("stack_peak", 100, "painted", Phase.OPEN, "worker0"))
+        session.end_test("pass", "", 0)
+        session.end_suite()
+        result, _ = session.finish()
+    assert [x.value for x in result.metrics if x.test == "one after the other"] == [100]
 
 
 def test_where_only_another_image_ran_the_record_tells_of_that(tmp_path: Path) -> None:

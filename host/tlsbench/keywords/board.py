@@ -26,7 +26,8 @@ class BoardKeywords(Topic):
     def use_configuration(self, name: str) -> None:
         """Has the board run another image until the suite ends: the one of this configuration. For suite set-ups.
 
-        What is measured belongs to that image; the sizes that stand for the whole run are those of the ordinary one.
+        What is measured belongs to that image: what a test measured before is forgotten. The sizes that stand for the
+        whole run are those of the ordinary one.
         Where the run has an image of its own (``--image``) that was built with another configuration, the suite is
         absent.
 

@@ -118,6 +118,8 @@ class BoardOfRun:
     def use_configuration(self, configuration: str) -> None:
         """From now on, to the end of the suite, the board runs the image of this configuration.
 
+        What the running test has measured with another image is not in the record.
+
         Errors:
             BuildError, ToolMissingError: it cannot be built.
             ConfigError: there is no such configuration.
@@ -130,6 +132,7 @@ class BoardOfRun:
         self.switch_off()
         with _needed_besides(f"configuration {configuration!r}"):
             self.image_of(configuration)
+        self.recorder.forget_test()
         self.configuration = configuration
 
     @property

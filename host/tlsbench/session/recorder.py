@@ -38,6 +38,11 @@ class Recorder:
         self.tests.append(TestRecord(self.suite, self.test, status, message, round(elapsed_s, 3)))
         self.test = ""
 
+    def forget_test(self) -> None:
+        """Drop what the running test measured: values of two images would be taken for one's, and the worse kept."""
+        if self.test:
+            self._metrics.pop((self.suite, self.test), None)
+
     def change_verdict(self, at: int, status: Status, message: str) -> TestRecord | None:
         """A test that ended got another verdict; gives its new record, or None if that says nothing new."""
         known = self.tests[at]
