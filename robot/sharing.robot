@@ -171,7 +171,7 @@ A Root That Is Added To Another Socket's Is Trusted Beside Them
     Second Socket Should Trust Both
 
 A Root Of One's Own Goes With The Rest Of A Shared Configuration
-    [Documentation]    The borrower's own root takes the place of the lender's; the lender's client certificate is shown.
+    [Documentation]    The borrower's own root takes the place of the lender's, whose client certificate is shown.
     ${client}    Create Client Certificate    ${EC}    name=meter 7
     ${peer}    Start Peer Of    ${EC}    client_certificate=required    client_root=${EC}
     Open Sockets
