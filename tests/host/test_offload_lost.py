@@ -77,6 +77,15 @@ class Late(Host):
         super()._write(message)
 
 
+class Evasive(Host):
+    """Says of every name that the question would block."""
+
+    def send(self, message: pb.ToTarget) -> None:
+        if message.HasField("resolved"):
+            message.resolved.result = Nsapi.WOULD_BLOCK
+        super().send(message)
+
+
 @contextmanager
 def made(target: Target, name: str, kind: str, timeout_ms: int = 10_000) -> Iterator[Agent]:
     """An open socket, as long as the context lasts."""
@@ -235,6 +244,17 @@ def test_a_late_welcome_is_none_to_the_next_session(platforms_of_tests: None, ru
             assert target.agent.call(calls.network_up()).ok
             restart(target.agent)
             assert target.agent.call(calls.resolve("known.test")).ok
+
+
+def test_a_name_that_would_block_is_not_found(platforms_of_tests: None, run_dir: Path) -> None:
+    """The host says so at last, and says no more: who connects by name must not wait for it."""
+    with on(firmware.image(NAME), run_dir) as (target, _):
+        assert target.offload is not None
+        target.offload.close()
+        with Evasive(target.link, {}), made(target, "s", "tls") as agent:
+            agent.call(calls.network_down())
+            assert agent.call(calls.network_up()).ok
+            assert agent.call(calls.connect_host("s", "known.test", 1)).result == Nsapi.DNS_FAILURE
 
 
 def test_a_number_of_an_earlier_session_is_no_number_of_this_one(platforms_of_tests: None, run_dir: Path) -> None:

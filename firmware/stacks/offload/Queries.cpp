@@ -67,7 +67,11 @@ void Queries::on_answer(const offload_Resolved &answer)
     for (Query &query : _queries) {
         if (query.number && uint32_t(query.number) == answer.query) {
             SocketAddress address(to_address(answer.address));
-            answer.result < 0 ? end(query, answer.result) : end(query, 1, &address);
+            if (answer.result >= 0) {
+                end(query, 1, &address);
+            } else { // a host that says "would block" has a caller wait for ever
+                end(query, answer.result == NSAPI_ERROR_WOULD_BLOCK ? NSAPI_ERROR_DNS_FAILURE : answer.result);
+            }
             return;
         }
     }
