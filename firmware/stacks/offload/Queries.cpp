@@ -69,8 +69,10 @@ void Queries::on_answer(const offload_Resolved &answer)
             SocketAddress address(to_address(answer.address));
             if (answer.result >= 0) {
                 end(query, 1, &address);
-            } else { // a host that says "would block" has a caller wait for ever
-                end(query, answer.result == NSAPI_ERROR_WOULD_BLOCK ? NSAPI_ERROR_DNS_FAILURE : answer.result);
+            } else if (answer.result == NSAPI_ERROR_WOULD_BLOCK) { // as no answer at all; a caller would wait for it
+                end(query, NSAPI_ERROR_DNS_FAILURE);
+            } else {
+                end(query, answer.result);
             }
             return;
         }
