@@ -121,6 +121,7 @@ uint32_t Thread::flags_set(uint32_t flags)
 
 Thread::State Thread::get_state() const
 {
+    Masked masked;
     return State(_tcb.state);
 }
 

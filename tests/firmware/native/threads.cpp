@@ -64,6 +64,9 @@ void flags_wake_their_waiters()
     static uint32_t seen;
     rtos::Thread waiter;
     MBED_ASSERT(waiter.start([] { seen = flags.wait_all(3); }) == osOK);
+    while (waiter.get_state() != rtos::Thread::WaitingEventFlag) {
+        rtos::ThisThread::yield();
+    }
     flags.set(1);
     rtos::ThisThread::sleep_for(soon);
     MBED_ASSERT(waiter.get_state() == rtos::Thread::WaitingEventFlag);

@@ -132,7 +132,7 @@ Verdict connect_without_waiting(const char *argument)
     socket.set_blocking(false);
     EXPECT(NSAPI_ERROR_IN_PROGRESS, socket.connect(host(argument)));
     nsapi_error_t error = NSAPI_ERROR_ALREADY;
-    for (int i = 0; i < 100 && error == NSAPI_ERROR_ALREADY; i++) {
+    for (int i = 0; i < 1000 && error == NSAPI_ERROR_ALREADY; i++) {
         error = socket.connect(host(argument));
         ThisThread::sleep_for(10ms);
     }

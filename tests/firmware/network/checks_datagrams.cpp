@@ -114,7 +114,7 @@ Verdict datagram_strangers(const char *)
     EXPECT(1, calls); // who waits for that has to hear that there is more
     socket.set_timeout(50);
     nsapi_size_or_error_t got = 0;
-    EXPECT_BETWEEN(49, 500, elapsed_ms([&] { got = socket.recv(in, 1); }));
+    EXPECT_BETWEEN(49, 10'000, elapsed_ms([&] { got = socket.recv(in, 1); })); // and not without end
     EXPECT(NSAPI_ERROR_WOULD_BLOCK, got);
     flood.strangers = 1000;
     socket.set_timeout(5000);

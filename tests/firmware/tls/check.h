@@ -62,3 +62,7 @@ void echo(Socket &socket, size_t size);
 
 /// Milliseconds since `start` of the same clock.
 uint64_t now_ms();
+
+/// Longest time after which a call is not late: a machine that has much else to do stops it for a while. What waits in
+/// vain for an end waits longer.
+constexpr uint64_t late_ms = 5000;
