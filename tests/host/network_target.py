@@ -24,6 +24,7 @@ from tlsbench.link import Link
 from tlsbench.link.schema import PROTOCOL_VERSION
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.offload import Host
+from tlsbench.peers.ports import free_port
 
 ON_LINE = "native-serial"
 TRANSFER_BYTES = 1024 * 1024
@@ -215,14 +216,6 @@ def running(image: Path, network: str = "user") -> Iterator[Emulated]:
         target = Emulated(process, monitor, port)
         assert target.line(10) == "READY"
         yield target
-
-
-def free_port() -> int:
-    """A TCP port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

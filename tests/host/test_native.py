@@ -23,6 +23,7 @@ from tlsbench.link.calls import FaultKind
 from tlsbench.model.board_file import parse_board
 from tlsbench.model.errors import BoardError, ConfigError, FaultError, ImageError, LaunchError, LinkClosedError
 from tlsbench.model.nsapi import Nsapi
+from tlsbench.peers.ports import free_port
 
 NAME = "native"
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,9 +103,7 @@ def test_a_lease_is_not_pretended(agent: Agent) -> None:
 
 
 def test_a_listener_accepts(agent: Agent) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     for call in (calls.create("l", "tcp"), calls.open("l"), calls.bind("l", port), calls.listen("l", 1)):
         assert agent.call(call).ok
     accepting = agent.begin(calls.accept("l", "s"))

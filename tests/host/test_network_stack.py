@@ -15,6 +15,7 @@ from network_target import Behaviour, Target
 
 from tlsbench import firmware
 from tlsbench.peers import UdpPeer
+from tlsbench.peers.ports import free_port
 
 BOARD = "mps2-an385"
 
@@ -66,12 +67,12 @@ def test_a_connection_that_nobody_answers_ends_by_its_timeout(target: Target) ->
 @pytest.mark.parametrize("check", ["datagram_sizes", "datagram_errors", "datagram_neighbours"])
 def test_datagrams(target: Target, check: str) -> None:
     with UdpPeer("echo") as peer:
-        target.check(check, f"{peer.port} {net.free_port()}")
+        target.check(check, f"{peer.port} {free_port()}")
 
 
 @pytest.mark.parametrize("check", ["refused", "refused_without_waiting"])
 def test_a_refused_connection_is_told(target: Target, check: str) -> None:
-    target.check(check, net.free_port())
+    target.check(check, free_port())
 
 
 @pytest.mark.parametrize(("check", "behave"), [("receive_pattern", net.source), ("send_pattern", net.sink)])

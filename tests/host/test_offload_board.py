@@ -15,6 +15,7 @@ from tlsbench.link import calls
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.offload import Host
 from tlsbench.peers import Authority, TcpPeer, TlsPeer
+from tlsbench.peers.ports import free_port
 from tlsbench.session.application import Application, Launch
 
 BYTES = 100_000
@@ -95,9 +96,7 @@ def test_another_host_s_end_is_no_end_of_the_old_session(image: Path, run_dir: P
 
 
 def test_a_listener_accepts_and_tells_who_came(image: Path, run_dir: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with on(image, run_dir) as (target, _):
         agent = target.agent
         for call in (calls.create("l", "tcp"), calls.open("l"), calls.bind("l", port), calls.listen("l", 2)):

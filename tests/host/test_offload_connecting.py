@@ -14,6 +14,7 @@ from tlsbench.offload.base import NSAPI_SOCKET
 from tlsbench.offload.schema import pb
 from tlsbench.offload.tls import LEVEL, OffloadedTls, Option
 from tlsbench.peers import Authority
+from tlsbench.peers.ports import free_port
 
 LOOPBACK = 0x7F000001
 KEEPALIVE = 1
@@ -69,9 +70,7 @@ def secure(target: StandIn) -> None:
 def test_the_socket_after_a_failure_has_the_address_and_the_options(
     target: StandIn, listener: socket.socket, nobody: socket.socket
 ) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     assert target.asks(2, bind=pb.Ask(endpoint=pb.Endpoint(port=port))).answer.result == Nsapi.OK
     assert sets(target, KEEPALIVE, ON, NSAPI_SOCKET) == Nsapi.OK
     assert connects(target, nobody) == Nsapi.NO_CONNECTION

@@ -18,6 +18,7 @@ from tlsbench.offload.host import RESERVED
 from tlsbench.offload.schema import pb
 from tlsbench.offload.session import WINDOW
 from tlsbench.offload.tcp import LIMIT
+from tlsbench.peers.ports import free_port
 
 LOOPBACK = 0x7F000001
 LEVEL = 7000
@@ -258,9 +259,7 @@ def test_what_was_sent_before_close_still_goes_out(target: StandIn, listener: so
 
 
 def test_a_listener_s_connections_come_one_after_the_other(target: StandIn) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = port_of(probe)
+    port = free_port()
     target.opens(2)
     assert target.asks(2, bind=pb.Ask(endpoint=pb.Endpoint(port=port))).answer.result == Nsapi.OK
     assert target.asks(2, listen=pb.Ask(value=2)).answer.result == Nsapi.OK

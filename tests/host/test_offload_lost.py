@@ -19,6 +19,7 @@ from tlsbench.offload.schema import pb
 from tlsbench.offload.tls import LEVEL, Option
 from tlsbench.peers import Authority, TcpPeer, TlsPeer
 from tlsbench.peers.pki import SERVER_NAME
+from tlsbench.peers.ports import free_port
 from tlsbench.session.target import Target
 
 
@@ -259,9 +260,7 @@ def test_a_name_that_would_block_is_not_found(platforms_of_tests: None, run_dir:
 
 def test_a_number_of_an_earlier_session_is_no_number_of_this_one(platforms_of_tests: None, run_dir: Path) -> None:
     """Each host counts the connections that it accepts from 3."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def accept(target: Target, name: str) -> socket.socket:
         with made(target, "l", "tcp") as agent:

@@ -13,7 +13,7 @@ from tlsbench.model.errors import ConfigError
 from tlsbench.peers.connection import Signal
 from tlsbench.peers.dtls_records import DtlsRecord, dtls_records
 from tlsbench.peers.pki import Authority, Identity
-from tlsbench.peers.ports import LOOPBACK, bind_datagrams, datagram_sockets
+from tlsbench.peers.ports import LOOPBACK, bind_datagrams, datagram_sockets, free_port
 from tlsbench.peers.seen import PeerSession, Stage
 from tlsbench.peers.udp import LONGEST_DATAGRAM, UdpPeer
 
@@ -102,8 +102,7 @@ class DtlsProgram(UdpPeer):
         self._ends.close()
 
     def _launch(self) -> None:
-        with bind_datagrams(LOOPBACK, 0) as free:
-            self._program_port = port = free.getsockname()[1]
+        self._program_port = port = free_port()
         ours, theirs = socket.socketpair()
         self._line = self._ends.enter_context(ours)
         with theirs, MemoryFiles() as files:
@@ -114,7 +113,7 @@ class DtlsProgram(UdpPeer):
             child = Child(command, files.descriptors, line=line)
         self._ends.callback(child.kill)
         deadline = time.monotonic() + _START_S
-        # The port was free for a moment, so anybody may have it now.
+        # The port was free a moment ago, so anybody may have it now who takes it by its number.
         while not (sockets := datagram_sockets(port)) or not sockets & child.open_files:
             if sockets:
                 raise child.failure(f"{self._program} cannot listen: somebody else took port {port} meanwhile")
