@@ -50,10 +50,12 @@ class StandIn(Link):
         came.ParseFromString(message)
         with self._changed:
             self.acked = max(self.acked, came.ack)
-            in_order = came.sequence == len(self.heard) + 1
-            (self.heard if in_order else self.loose).append(came)
-            if came.WhichOneof("what") == "welcome":
+            if came.WhichOneof("what") == "welcome" and came.session != self.session:
                 self.session = came.session
+                self.heard.clear()
+            # What the host's end still says in an earlier session is none of this one's.
+            in_order = came.session == self.session and came.sequence == len(self.heard) + 1
+            (self.heard if in_order else self.loose).append(came)
             self._changed.notify_all()
         if came.sequence and self.acknowledges:
             self.says_raw(ack=len(self.heard))
@@ -79,7 +81,6 @@ class StandIn(Link):
         """Begin a session; its number."""
         known = self.session
         self.session = 0
-        self.heard.clear()
         self._sequence = 0
         self.says_raw(hello=pb.Hello(frame_bytes=FRAME_BYTES))
         self.wait(lambda: self.session != 0)

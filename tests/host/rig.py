@@ -99,10 +99,11 @@ class Rig:
 
     def plug(self) -> None:
         """Plug the cable in: the port is there."""
-        self._master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        self.port.symlink_to(os.ttyname(self._slave))
+        master, slave = os.openpty()
+        tty.setraw(slave)  # before anybody writes to it: it would send that back
+        os.set_blocking(master, False)
+        self._master, self._slave = master, slave
+        self.port.symlink_to(os.ttyname(slave))
 
     def pull(self) -> None:
         """Pull the cable: the port is gone, and who has it open is hung up on."""

@@ -87,7 +87,7 @@ def test_a_programmer_that_is_not_installed(rig: Rig, agent_image: Path) -> None
 @pytest.mark.parametrize(
     ("mangle", "said"),
     [
-        (lambda data: b"", "nothing came in 0.5 s: not one byte"),
+        (lambda data: b"", "nothing came in 2 s: not one byte"),
         (lambda data: bytes(byte ^ 0xA5 | 0x80 for byte in data), "make no sense: the baud rate differs"),
         (lambda data: b"Hello, I am a blinking LED\r\n", "(?s)another program runs.*blinking LED"),
     ],
@@ -95,14 +95,14 @@ def test_a_programmer_that_is_not_installed(rig: Rig, agent_image: Path) -> None
 def test_a_line_on_which_no_agent_is_heard(
     rig: Rig, agent_image: Path, mangle: Callable[[bytes], bytes], said: str
 ) -> None:
-    edit(rig, 'sync_timeout = "5 s"', 'sync_timeout = "500 ms"')
+    edit(rig, 'sync_timeout = "5 s"', 'sync_timeout = "2 s"')
     rig.to_bench = mangle
     complains(agent_image, "line", said)
 
 
 def test_a_reset_that_does_nothing(rig: Rig, agent_image: Path) -> None:
     rig.reset = lambda block="": None  # type: ignore[method-assign]
-    edit(rig, 'sync_timeout = "5 s"', 'sync_timeout = "1500 ms"')
+    edit(rig, 'sync_timeout = "5 s"', 'sync_timeout = "3 s"')  # it is asked again after each second
     complains(agent_image, "line", "the reset had no effect")
 
 

@@ -33,6 +33,8 @@ class StandInRunner:
     """By the board's name; None: it ends."""
     cores: ClassVar[list[list[int]]]
     """Those of each, in the order in which they began."""
+    at_once: ClassVar[int]
+    began = threading.Condition()
 
     def __init__(self, command: list[str], *, line: int) -> None:
         self._line = Lines(socket.socket(fileno=os.dup(line)))
@@ -42,7 +44,10 @@ class StandInRunner:
     def _serve(self) -> None:
         asked = iter(lambda: self._line.receive(), None)
         (begin,) = next(asked)
-        self.cores.append(begin["cores"])
+        with self.began:
+            self.cores.append(begin["cores"])
+            self.began.notify_all()
+            assert self.began.wait_for(lambda: len(self.cores) >= self.at_once, 30)  # none is done before the others
         for news in self.says.get(begin["config"]["board"], [{"news": "ready"}]):
             if news is None:
                 self._line.close()
@@ -74,6 +79,7 @@ def run_on_stand_ins(
     """Runs everything on three boards, so many at once; gives the folder of the run."""
     monkeypatch.setattr(StandInRunner, "says", {name.replace("_", "-"): news for name, news in says.items()}, False)
     monkeypatch.setattr(StandInRunner, "cores", [], False)
+    monkeypatch.setattr(StandInRunner, "at_once", at_once, False)
     monkeypatch.setattr("tlsbench.farm.board.Child", StandInRunner)
     monkeypatch.setattr("tlsbench.session.session.Session.prepare", lambda _: None)
     monkeypatch.setattr(os, "cpu_count", lambda: at_once)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from killed import soon
 from link_peer import NONCE, FakeTarget, silent, started
 
 from tlsbench.link import Agent, Link, calls
@@ -145,9 +145,7 @@ def test_many_calls_at_once_each_get_their_own_answer() -> None:
         held.clear()
         with ThreadPoolExecutor(8) as pool:
             futures = [pool.submit(agent.call, calls.recv("s", size), 0, 10) for size in range(8)]
-            deadline = time.monotonic() + 5
-            while len(held) < 8 and time.monotonic() < deadline:
-                time.sleep(0.01)
+            assert soon(lambda: len(held) == 8)
             for request in reversed(held):
                 target.answers(request, result=request.call.recv.size * 10)
             assert [future.result().result for future in futures] == [size * 10 for size in range(8)]
@@ -158,6 +156,7 @@ def test_no_answer_in_time_ends_in_a_timeout_and_the_call_can_be_waited_for_agai
     target = FakeTarget(silent)
     with started(target) as agent:
         target.says(b"the last words\n")
+        assert soon(lambda: "the last words" in agent.link.console)
         pending = agent.begin(calls.recv("s", 10))
         with pytest.raises(CallTimeout) as caught:
             pending.wait(0.2)
@@ -208,9 +207,7 @@ def test_the_console_log_has_each_line_with_the_time_it_came(tmp_path: Path) -> 
     with started(target, log) as agent:
         target.says(b"first\r\nsec")
         target.says(b"ond\nthe rest")
-        deadline = time.monotonic() + 5
-        while "the rest" not in agent.link.console and time.monotonic() < deadline:
-            time.sleep(0.01)
+        assert soon(lambda: "the rest" in agent.link.console)
     lines = log.read_text().splitlines()
     assert [line.split("] ", 1)[1] for line in lines] == ["first", "second", "the rest"]
     assert all(re.match(r"\[ *\d+\.\d{4}\] ", line) for line in lines)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
+from killed import soon
 from link_peer import NONCE, FakeTarget, silent, started
 
 from tlsbench.link import Agent, Link, calls, codec
@@ -86,9 +87,10 @@ def test_noise_on_the_line_costs_no_call_that_is_answered() -> None:
 def test_a_message_that_is_no_message_is_kept_as_evidence() -> None:
     target = FakeTarget(silent)
     with started(target) as agent:
+        pending = agent.begin(calls.open("s"))  # before: only what is damaged meanwhile may be its answer
         target.says(codec.encode(PROTOCOL_VERSION, b"\xff\xff\xff"))
         with pytest.raises(FrameError, match="no message of the schema"):
-            agent.call(calls.open("s"), timeout_s=2)
+            pending.wait(2)
 
 
 # --- a target that stops ---
@@ -158,9 +160,7 @@ def test_a_fault_before_the_start_is_told_by_the_start(ready_first: bool) -> Non
         if ready_first:
             target.is_ready()
         target.says(FAULT)
-        deadline = time.monotonic() + 5
-        while "-- tlsbench fault --" not in link.console and time.monotonic() < deadline:
-            time.sleep(0.01)
+        assert soon(lambda: "-- tlsbench fault --" in link.console)
         began = time.monotonic()
         with pytest.raises(FaultError, match="HardFault in thread worker0"):
             Agent(link).start(NONCE, b"", 0, timeout_s=10)
@@ -235,7 +235,8 @@ def test_a_request_without_an_answer_is_sent_again_as_it_was() -> None:
 
     with repeating(third, 0.05) as agent:
         assert agent.call(calls.recv("s", 10), timeout_s=20).result == 7
-    assert heard == [heard[0]] * 3
+    assert len(heard) >= 3  # one more may be under way when the answer comes
+    assert all(request == heard[0] for request in heard)
 
 
 def test_a_damaged_frame_has_all_that_is_unanswered_sent_again_at_once() -> None:

@@ -42,7 +42,8 @@ def test_no_datagram_is_longer_than_its_mtu() -> None:
 def test_a_flight_can_be_one_datagram() -> None:
     with DtlsPeer(IDENTITY, mtu=4096, whole_flights=True, cookies=False) as peer, client_of(peer) as client:
         client.shake_hands()
-        assert len(client.received) == 2
+        # A flight that comes again, as after a pause of the client's, is as long as it was.
+        assert len(set(map(len, client.received))) == 2
 
 
 def test_what_was_not_answered_is_sent_again() -> None:

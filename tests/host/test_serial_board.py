@@ -90,7 +90,7 @@ def test_suites_run_on_it_as_on_any_board(rig: Rig, agent_image: Path, tmp_path:
 
 def test_an_image_is_flashed_onto_an_empty_chip_and_only_once(rig: Rig, agent_image: Path, run_dir: Path) -> None:
     rig.emulated.power_off()
-    edit(rig, 'sync_timeout = "5 s"', 'sync_timeout = "500 ms"')
+    edit(rig, 'sync_timeout = "5 s"', 'sync_timeout = "2 s"')
     for _ in range(2):
         made = Bench(agent_image, run_dir)
         try:

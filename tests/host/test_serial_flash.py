@@ -8,14 +8,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import serial
+from killed import soon
 
 from tlsbench.boards.boot import BootValues
-from tlsbench.boards.serial import files, flash, reset
+from tlsbench.boards.child import Child
+from tlsbench.boards.serial import files, flash, reset, tools
 from tlsbench.boards.serial.port import Port
 from tlsbench.boards.serial.stream import PortStream
 from tlsbench.measure.image import Image, Symbol
@@ -73,6 +75,15 @@ def test_uf2_blocks_carry_the_whole_image(image: Image, tmp_path: Path) -> None:
 # --- a drive ---
 
 
+def is_open(file: Path) -> bool:
+    """Whether this process, which writes it, has it open."""
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if descriptor.readlink() == file:
+                return True
+    return False
+
+
 @contextmanager
 def drive(folder: Path, complaint: str = "") -> Iterator[dict[str, bytes]]:
     """A drive as DAPLink's: it takes a file when that is closed and whole, and then it is made anew."""
@@ -82,11 +93,9 @@ def drive(folder: Path, complaint: str = "") -> Iterator[dict[str, bytes]]:
     stop = threading.Event()
 
     def serve() -> None:
-        size = -1
         while not stop.wait(0.05):
             for file in folder.glob("image.*"):
-                if file.stat().st_size not in (0, size):
-                    size = file.stat().st_size  # it may still grow
+                if file.stat().st_size == 0 or is_open(file):
                     continue
                 taken[file.name] = file.read_bytes()
                 if complaint:
@@ -230,11 +239,20 @@ def test_openocd_must_have_verified(image: Image, tmp_path: Path, monkeypatch: p
         flash.write(info, image, PORT)
 
 
+class Begun(Child):
+    """A program whose time counts from its first word on."""
+
+    def wait(self, timeout_s: float) -> bool:
+        assert soon(lambda: bool(self.output))
+        return super().wait(timeout_s)
+
+
 def test_a_tool_that_hangs_is_ended_in_time(image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info = board('[flash]\nmethod = "openocd"\ntimeout = "500 ms"\n[probe]\nconfig = ["x.cfg"]\n')
     program(
         tmp_path / "bin", "openocd", "import time\nprint('Info : waiting', flush=True)\ntime.sleep(60)\n", monkeypatch
     )
+    monkeypatch.setattr(tools, "Child", Begun)
     began = time.monotonic()
     with pytest.raises(FlashError, match=r"(?s)openocd did not end within 0.5 s.*Info : waiting"):
         flash.write(info, image, PORT)
