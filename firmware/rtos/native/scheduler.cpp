@@ -26,6 +26,7 @@ struct Seat {
     void *argument;
     Tcb *thread; ///< null: terminated
     bool taken;
+    uint32_t leavers; ///< threads that have had it and left
 };
 
 // A sanitizer's frames are many times those of the target, whose stacks would not do here.
@@ -46,6 +47,7 @@ Seat &seat_of(const Tcb &thread)
 [[noreturn]] void leave()
 {
     my_seat->taken = false;
+    my_seat->leavers++;
     pthread_cond_broadcast(&left);
     depth = 0;
     pthread_mutex_unlock(&lock);
@@ -191,7 +193,9 @@ void end(Masked &masked, Tcb &thread)
     Seat &seat = seat_of(thread);
     seat.thread = nullptr;
     pthread_cond_signal(&seat.changed);
-    while (seat.taken) {
+    // Not until it is free: another thread may have taken it before this one looks.
+    const uint32_t before = seat.leavers;
+    while (seat.leavers == before) {
         pthread_cond_wait(&left, &lock);
     }
 }

@@ -14,6 +14,14 @@ using rtos::Kernel::Clock;
 
 constexpr Clock::duration_u32 soon(50);
 
+/// Until a thread waits for something.
+void wait_until(const rtos::Thread &thread, rtos::Thread::State state)
+{
+    while (thread.get_state() != state) {
+        rtos::ThisThread::yield();
+    }
+}
+
 void timed_waits_end_on_time()
 {
     rtos::Semaphore semaphore;
@@ -64,11 +72,8 @@ void flags_wake_their_waiters()
     static uint32_t seen;
     rtos::Thread waiter;
     MBED_ASSERT(waiter.start([] { seen = flags.wait_all(3); }) == osOK);
-    while (waiter.get_state() != rtos::Thread::WaitingEventFlag) {
-        rtos::ThisThread::yield();
-    }
+    wait_until(waiter, rtos::Thread::WaitingEventFlag);
     flags.set(1);
-    rtos::ThisThread::sleep_for(soon);
     MBED_ASSERT(waiter.get_state() == rtos::Thread::WaitingEventFlag);
     flags.set(2);
     MBED_ASSERT(waiter.join() == osOK && seen == 3 && flags.get() == 0);
@@ -83,7 +88,7 @@ void terminate_ends_a_thread_that_waits()
         mutex.lock();
         never.acquire();
     }) == osOK);
-    rtos::ThisThread::sleep_for(soon);
+    wait_until(thread, rtos::Thread::WaitingSemaphore);
     MBED_ASSERT(thread.terminate() == osOK);
     MBED_ASSERT(thread.get_state() == rtos::Thread::Deleted);
     MBED_ASSERT(mutex.trylock()); // what it held is released
@@ -106,6 +111,48 @@ void terminate_ends_a_thread_that_runs()
         rtos::ThisThread::yield();
     }
     MBED_ASSERT(thread.terminate() == osOK);
+}
+
+// The slot that is given up is the only one, and another thread takes it at once.
+void terminate_does_not_wait_for_who_comes_next()
+{
+    static rtos::Semaphore never, over;
+    static std::atomic<rtos::Thread *> next;
+    static std::atomic<bool> done;
+    next = nullptr;
+    done = false;
+    rtos::Thread taker, others[31];
+    MBED_ASSERT(taker.start([] {
+        while (!done) {
+            if (next && next.load()->start([] { over.acquire(); }) == osOK) {
+                next = nullptr;
+            }
+            for (volatile int i = 0; i < 10'000; i = i + 1) { // others get the kernel's lock, too
+            }
+        }
+    }) == osOK);
+    size_t count = 0;
+    while (others[count].start([] { never.acquire(); }) == osOK) {
+        count++;
+    }
+    MBED_ASSERT(others[count - 1].terminate() == osOK);
+    for (int round = 0; round < 20; round++) {
+        rtos::Thread thread, heir;
+        while (thread.start([] {
+            for (;;) {
+                rtos::ThisThread::flags_clear(1);
+            }
+        }) != osOK) {
+        }
+        next = &heir;
+        MBED_ASSERT(thread.terminate() == osOK);
+        over.release();
+        while (next) {
+        }
+        MBED_ASSERT(heir.join() == osOK);
+    }
+    done = true;
+    MBED_ASSERT(taker.join() == osOK);
 }
 
 void a_thread_slot_is_used_again()
@@ -145,6 +192,7 @@ const Command checks[] = {
     {"flags-wake", flags_wake_their_waiters},
     {"terminate-waiting", terminate_ends_a_thread_that_waits},
     {"terminate-running", terminate_ends_a_thread_that_runs},
+    {"terminate-taken", terminate_does_not_wait_for_who_comes_next},
     {"slots", a_thread_slot_is_used_again},
     {"heap", the_heap_is_counted_and_limited},
     {"bare-interface", a_bare_interface_answers},
