@@ -120,6 +120,12 @@ def test_an_answer_that_comes_too_late_for_its_thread_changes_nobody_s_memory(ru
         target.check("terminated_asker")
 
 
+def test_a_question_ends_with_its_session_also_where_the_next_one_is_up(run_dir: Path) -> None:
+    with net.on_line(run_dir, Late) as target:
+        target.check("dhcp")
+        target.check("question_of_ended_session")
+
+
 def test_close_waits_for_all_of_a_connect_with_tls(run_dir: Path) -> None:
     with net.on_line(run_dir) as target:
         target.check("close_during_connect")

@@ -137,7 +137,7 @@ void OffloadStack::on_down()
 {
     for_each_socket([](Endpoint &one) { one.on_down(); });
     _queries.on_down();
-    Question::on_news();
+    Question::on_down();
     OffloadInterface::instance().on_down();
 }
 

@@ -85,7 +85,7 @@ nsapi_error_t Question::ask(offload_ToHost &message, Bytes data, uint8_t *value,
     waiting = {last_id, NSAPI_ERROR_NO_CONNECTION, 0, 0, {}};
     Session &session = Session::instance();
     session.send(message, data);
-    while (waiting.id && session.up()) {
+    while (waiting.id) {
         if (!wait_until(deadline_us)) {
             waiting.id = 0;
             return NSAPI_ERROR_TIMEOUT;
@@ -112,6 +112,13 @@ void Question::on_answer(const offload_Answer &answer, const Bytes &data)
         }
         on_news();
     }
+}
+
+// Whoever asked may look only when the next session is up, whose host knows nothing of the question.
+void Question::on_down()
+{
+    waiting.id = 0;
+    on_news();
 }
 
 void Question::on_news()

@@ -28,7 +28,10 @@ public:
 
     static void on_answer(const offload_Answer &answer, const Bytes &data);
 
-    /// There may be room, or the session has ended.
+    /// The session has ended, and with it what was asked in it.
+    static void on_down();
+
+    /// There may be room.
     static void on_news();
 };
 

@@ -8,12 +8,16 @@
 #include "netsocket/nsapi.h"
 #include "platform/mbed_assert.h"
 #include "platform/stack.h"
+#include "stacks/offload/Session.h"
+
+#include <pb_encode.h>
 
 #include <algorithm>
 #include <atomic>
 #include <new>
 
 namespace line = tlsbench::line;
+namespace offload = tlsbench::offload;
 
 namespace {
 
@@ -130,6 +134,49 @@ Verdict terminated_asker(const char *)
     return verdict(true, "");
 }
 
+/// A welcome of the host's to whatever session was asked for.
+void welcome(offload::Session &session)
+{
+    offload_ToTarget message = offload_ToTarget_init_zero;
+    message.session = 1;
+    message.which_what = offload_ToTarget_welcome_tag;
+    for (message.what.welcome.id = 1; !session.up(); message.what.welcome.id++) {
+        uint8_t encoded[64];
+        pb_ostream_t stream = pb_ostream_from_buffer(encoded, sizeof encoded);
+        const bool fits = pb_encode(&stream, offload_ToTarget_fields, &message);
+        MBED_ASSERT(fits);
+        session.take(encoded, stream.bytes_written);
+    }
+}
+
+/// A question is over with its session, also for who does not look before there is another.
+Verdict question_of_ended_session(const char *)
+{
+    static TCPSocket socket;
+    static nsapi_error_t result = NSAPI_ERROR_OK;
+    EXPECT(NSAPI_ERROR_OK, socket.open(network()));
+    rtos::Thread asker(osPriorityNormal, sizeof caller_stack, caller_stack, "asker");
+    asker.start([] {
+        unsigned size = sizeof asked_for;
+        result = socket.getsockopt(NSAPI_TLSSOCKET_LEVEL, 100, &asked_for, &size);
+    });
+    while (asker.get_state() != rtos::Thread::WaitingEventFlag) {
+        ThisThread::sleep_for(1ms);
+    }
+    {
+        offload::Session::Turn turn; // which keeps the asker from looking
+        offload::Session::instance().end();
+        offload::Session::instance().begin();
+        welcome(offload::Session::instance());
+    }
+    asker.join();
+    // Else it has waited for the end of this session, too.
+    EXPECT(NSAPI_STATUS_GLOBAL_UP, network()->get_connection_status());
+    EXPECT(NSAPI_ERROR_NO_CONNECTION, result);
+    EXPECT(NSAPI_ERROR_OK, socket.close());
+    return verdict(true, "");
+}
+
 #if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
 /// Never answers, and takes its time to forget that it was asked.
 class SlowNames final : public StandInStack {
@@ -198,6 +245,7 @@ const Check stack_checks[] = {{"not_done", not_done},
                               {"terminated_writer", terminated_writer},
                               {"ask", ask},
                               {"terminated_asker", terminated_asker},
+                              {"question_of_ended_session", question_of_ended_session},
 #if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
                               {"close_during_connect", close_during_connect},
 #endif
