@@ -99,7 +99,7 @@ Receive Returns When Data Comes Before The Timeout
     Let Peer Send    ${peer}    late
     ${count}    Call Should Return    ${call}
     Should Be Equal As Integers    ${count}    4
-    Call Should Have Blocked    ${call}    at_least=300 ms    at_most=5 s
+    Call Should Have Blocked    ${call}    at_most=5 s
     Call Should Have Waited    ${call}    at_most=1 M
 
 Receive Waits For Ever Without A Timeout
@@ -149,10 +149,10 @@ Sigio Fires When Data Comes
     Set Blocking    False
     Switch Sigio On
     Receive    expect=NSAPI_ERROR_WOULD_BLOCK
-    Sigio Should Not Have Fired
+    Sigio Should Be At Rest
     Let Peer Send    ${peer}    hello
     Sigio Should Have Fired
-    ${data}    Receive
+    ${data}    Wait Until Keyword Succeeds    5 s    20 ms    Receive
     Should Be Equal As Strings    ${data}    hello
 
 Close From Another Thread Wakes A Blocked Receive

@@ -59,7 +59,7 @@ Sigio Fires When Data Comes
     Set Blocking    False
     Switch Sigio On
     Receive    expect=NSAPI_ERROR_WOULD_BLOCK
-    Sigio Should Not Have Fired
+    Sigio Should Be At Rest
     Let Peer Send    ${peer}    hello
     Sigio Should Have Fired
 

@@ -45,6 +45,7 @@ class StandInSession:
     listen: str = "127.0.0.1"
     probe: Any = None
     agent: Any = None
+    sockets: Any = None
 
     def keep(self, resource: AbstractContextManager[Any], until: str = "test") -> Any:
         return self.kept.enter_context(resource)
@@ -261,6 +262,35 @@ def test_a_call_that_the_target_does_not_make_is_told(
     monkeypatch.setattr("tlsbench.keywords.blocking.WITHIN", AT_ONCE)
     with pytest.raises(KeywordFailure, match=r"should block for 50\.0 ms; the target says .* busy with it for 0 us"):
         blocking.call_should_block(going_on(lambda: 0, session), AT_ONCE)
+
+
+def counts_sigio(session: StandInSession, counts: list[int]) -> list[calls.Call]:
+    """A target whose callback was called so often, from one look to the next; gives the calls that it gets."""
+    looks = iter(counts)
+    made: list[calls.Call] = []
+
+    def status() -> Any:
+        return SimpleNamespace(socket=lambda name: SimpleNamespace(sigio_count=next(looks)))
+
+    def call(call: calls.Call) -> Reply:
+        made.append(call)
+        return Reply(7, call.text, 0, started_us=0, finished_us=0)
+
+    session.agent = SimpleNamespace(status=status)
+    session.sockets = SimpleNamespace(call=call)
+    return made
+
+
+def test_sigio_is_at_rest_also_after_what_was_told_late(blocking: BlockingKeywords, session: StandInSession) -> None:
+    made = counts_sigio(session, [1, 0])
+    blocking.sigio_should_be_at_rest()
+    assert [call.name for call in made] == ["sigio"]  # counted anew
+
+
+def test_sigio_without_end_is_told(blocking: BlockingKeywords, session: StandInSession) -> None:
+    counts_sigio(session, [1] * 100)
+    with pytest.raises(KeywordFailure, match="sigio of 'tls' fired 1 times, and does so again and again"):
+        blocking.sigio_should_be_at_rest(within=AT_ONCE)
 
 
 def test_the_blocked_time_is_held_against_both_limits(blocking: BlockingKeywords, session: StandInSession) -> None:
