@@ -39,7 +39,6 @@ void Worker::begin(const tlsbench_Request &request, const Uses &uses)
     _request = request.id;
     _call = request.op.call;
     _uses = uses;
-    _begun_us = uptime_us();
     _busy = true;
     _work.release();
 }
@@ -65,7 +64,7 @@ void Worker::report(tlsbench_WorkerStatus &status) const
         status.request = _request;
         strlcpy(status.socket, _call.socket, sizeof status.socket);
         status.call = _call.which_what;
-        status.elapsed_us = uptime_us() - _begun_us;
+        status.elapsed_us = _calls ? uptime_us() - _begun_us : 0;
     }
 }
 
@@ -77,7 +76,10 @@ void Worker::run()
             return;
         }
         _outcome = {};
+        _begun_us = uptime_us();
+        _calls = true;
         make_call(_request, _call, _uses, *_sockets, _buffer, _outcome);
+        _calls = false;
         // Before the answer: whoever reads it may delete the socket, or give this worker its next call.
         _sockets->release(_uses);
         answer();

@@ -43,6 +43,7 @@ private:
     char _name[8] = "worker0";
 
     std::atomic<bool> _busy{false};
+    std::atomic<bool> _calls{false}; // it has begun, and not only been told to
     bool _leave = false;
     rtos::Semaphore _work;
 
