@@ -20,7 +20,7 @@ CHECK(semaphore, wait_ends_on_time)
     const uint64_t start = tlsbench::uptime_us();
     REQUIRE(!semaphore.try_acquire_for(25ms));
     const uint64_t waited = tlsbench::uptime_us() - start;
-    REQUIRE(waited >= 25'000 && waited < 225'000);
+    REQUIRE(waited >= 25'000 && waited < 1'025'000);
     REQUIRE(!semaphore.try_acquire_until(Kernel::Clock::now() - 1ms));
 }
 

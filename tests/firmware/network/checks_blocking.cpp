@@ -66,10 +66,12 @@ Verdict send_resumes(const char *argument)
     if (!filled.pass) {
         return filled;
     }
-    puts("FULL");
     int result = 0;
     socket.set_blocking(true);
-    EXPECT_BETWEEN(200, 10'000, elapsed_ms([&]() { result = socket.send(buffer, sizeof buffer); }));
+    EXPECT_BETWEEN(200, 10'000, elapsed_ms([&]() {
+                       puts("FULL"); // the peer's while begins here at the earliest
+                       result = socket.send(buffer, sizeof buffer);
+                   }));
     EXPECT(sizeof buffer, result);
     return filled;
 }
