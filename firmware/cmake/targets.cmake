@@ -33,7 +33,7 @@ endfunction()
 # third_party_library(NAME SOURCE...): somebody else's code, whose warnings are not ours to mend.
 function(third_party_library name)
     add_library(${name} STATIC ${ARGN})
-    target_compile_options(${name} PRIVATE -w ${TLSBENCH_NO_FPU})
+    target_compile_options(${name} PRIVATE -w ${TLSBENCH_NO_FPU} ${third_party_${INSTRUMENT}})
 endfunction()
 
 # tlsbench_executable(NAME SOURCES a.cpp ... LIBRARIES rtos ...): NAME.elf and NAME.map at the top of the build folder.

@@ -17,7 +17,7 @@ include_directories(${firmware})
 # What firmware/ calls for its libraries.
 function(third_party_library name)
     add_library(${name} STATIC ${ARGN})
-    target_compile_options(${name} PRIVATE -w)
+    target_compile_options(${name} PRIVATE -w ${third_party_${INSTRUMENT}})
 endfunction()
 function(tlsbench_library name)
     add_library(${name} STATIC ${ARGN})
