@@ -20,28 +20,18 @@ rtos::Mutex lock;
 mbedtls_ctr_drbg_context drbg;
 uint32_t seeded_with; // the generation of the seed in use, 0: none
 
-struct Seed {
-    uint8_t bytes[ENTROPY_MAX_BYTES];
-    size_t length;
-    size_t used;
-};
-
-int next_of_seed(void *data, unsigned char *out, size_t size)
+/// What the generator asks for once, when it is seeded: ENTROPY_MIN_BYTES.
+int beginning_of_seed(void *seed, unsigned char *out, size_t size)
 {
-    auto seed = static_cast<Seed *>(data);
-    if (seed->length - seed->used < size) {
-        return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
-    }
-    memcpy(out, seed->bytes + seed->used, size);
-    seed->used += size;
+    memcpy(out, seed, size);
     return 0;
 }
 
 int reseed(uint32_t generation)
 {
-    Seed seed{};
-    seed.length = entropy_seed(seed.bytes);
-    if (seed.length < ENTROPY_MIN_BYTES) {
+    uint8_t seed[ENTROPY_MAX_BYTES];
+    const size_t length = entropy_seed(seed);
+    if (length < ENTROPY_MIN_BYTES) {
         return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
     }
     if (seeded_with) {
@@ -52,10 +42,10 @@ int reseed(uint32_t generation)
     // The rest of the seed goes in as nonce and personalization (NIST SP 800-90A, section 10.2.1.3.2).
     int ret = mbedtls_ctr_drbg_set_nonce_len(&drbg, 0);
     if (ret == 0) {
-        ret = mbedtls_ctr_drbg_seed(&drbg, next_of_seed, &seed, seed.bytes + ENTROPY_MIN_BYTES,
-                                    seed.length - ENTROPY_MIN_BYTES);
+        ret =
+            mbedtls_ctr_drbg_seed(&drbg, beginning_of_seed, seed, seed + ENTROPY_MIN_BYTES, length - ENTROPY_MIN_BYTES);
     }
-    mbedtls_platform_zeroize(&seed, sizeof seed);
+    mbedtls_platform_zeroize(seed, sizeof seed);
     // There's nothing to seed it from again until the next injection. 2^31 requests are far below the 2^48 that
     // SP 800-90A allows.
     mbedtls_ctr_drbg_set_reseed_interval(&drbg, INT_MAX);
@@ -69,10 +59,7 @@ int random_bytes(void *, unsigned char *out, size_t size)
 {
     mbed::ScopedLock<rtos::Mutex> locked(lock);
     uint32_t generation = entropy_generation();
-    if (generation == 0) {
-        return MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED;
-    }
-    if (seeded_with != generation) {
+    if (generation == 0 || seeded_with != generation) {
         int ret = reseed(generation);
         if (ret != 0) {
             return ret;
