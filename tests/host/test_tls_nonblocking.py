@@ -48,6 +48,16 @@ def test_whichever_allocation_fails_it_is_out_of_memory_and_leaks_nothing(run: R
         run(peer, "nb_every_allocation")
 
 
+def test_a_transport_never_waits_in_the_step_of_the_handshake_above_it(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "never_waits_in_a_step")
+
+
+def test_while_one_thread_is_in_it_others_are_told_so(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "busy")
+
+
 def test_after_a_failure_it_can_begin_anew(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "nb_fails_then_connects")

@@ -124,7 +124,16 @@ def test_a_client_certificate_is_shown_and_its_key_checked(
         peer.wait_until(lambda session: session.client_certificate is not None, 10, "a client certificate")
 
 
-@pytest.mark.parametrize("check", ["settings_every_allocation", "busy"])
+def test_a_server_may_refuse_the_client_s_certificate(run: Run, authority: Authority, tmp_path: Path) -> None:
+    client = authority.client()
+    (tmp_path / "client.pem").write_bytes(client.certificate_pem)
+    (tmp_path / "client.key").write_bytes(client.key_pem)
+    stranger = Authority(name="stranger").root_pem
+    with TlsPeer(authority.server(), client_certificate="required", client_ca=stranger) as peer:
+        run(peer, "certificate_refused")
+
+
+@pytest.mark.parametrize("check", ["settings_every_allocation", "append_every_allocation", "busy"])
 def test_what_cannot_be_set_now_changes_nothing(run: Run, authority: Authority, tmp_path: Path, check: str) -> None:
     client = authority.client()
     (tmp_path / "client.pem").write_bytes(client.certificate_pem)
@@ -146,6 +155,11 @@ def test_a_lender_may_change_its_trust_while_another_connects(run: Run, authorit
         run(peer, "lender_changes")
 
 
+def test_a_configuration_may_be_the_application_s_own(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "application_s_configuration")
+
+
 def test_out_of_memory_is_told_to_the_thread_that_ran_out(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "who_ran_out")
@@ -154,6 +168,14 @@ def test_out_of_memory_is_told_to_the_thread_that_ran_out(run: Run, authority: A
 def test_without_a_seed_there_is_no_handshake(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "no_seed")
+
+
+@pytest.mark.parametrize("check", ["random_numbers", "mbedtls_fails"])
+def test_random_numbers_come_from_the_seed_and_failures_of_mbedtls_are_told(
+    run: Run, authority: Authority, check: str
+) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, check)
 
 
 def test_wrong_arguments_are_refused_and_end_nothing(run: Run, authority: Authority) -> None:
@@ -174,6 +196,11 @@ def test_tls_runs_inside_tls(run: Run, authority: Authority) -> None:
     identity = authority.server()
     with TlsPeer(identity, SecondTls(identity)) as peer:
         run(peer, "nested")
+
+
+def test_a_transport_never_waits_in_the_step_of_the_handshake_above_it(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "never_waits_in_a_step")
 
 
 @pytest.mark.parametrize("check", ["nested_setter", "nested_close"])
@@ -215,6 +242,11 @@ def test_what_waits_for_the_window_is_sent_once_and_before_the_goodbye(run: Run,
 def test_a_kept_transport_is_left_by_close_while_it_connects(run: Run, authority: Authority) -> None:
     with TlsPeer(authority.server()) as peer:
         run(peer, "close_while_connecting")
+
+
+def test_a_transport_that_connects_is_closed_with_the_socket(run: Run, authority: Authority) -> None:
+    with TlsPeer(authority.server()) as peer:
+        run(peer, "close_ends_a_connect_below")
 
 
 def test_a_full_window_blocks_for_the_timeout_only(run: Run, authority: Authority) -> None:

@@ -13,12 +13,19 @@ void ends(int expected);
 
 void trust(int);
 void client_certificate(int);
+void certificate_refused(int);
+void application_s_configuration(int);
 void shared_configuration(int);
 void lender_changes(int);
 void settings_every_allocation(int);
+void append_every_allocation(int);
 void busy(int);
 void who_ran_out(int);
 void no_seed(int);
+
+void random_numbers(int);
+void mbedtls_fails(int);
+void never_waits_in_a_step(int);
 
 void awkward_transport(int piece);
 void nested(int);
@@ -29,6 +36,7 @@ void passes_on(int);
 void given_up(int);
 void flooded(int);
 void close_while_connecting(int);
+void close_ends_a_connect_below(int);
 void no_answer_lost(int);
 void full_window(int);
 
@@ -46,6 +54,13 @@ void nb_kept(int);
 void nb_nested(int);
 void nb_two_at_once(int);
 void nb_lender_changes(int);
+
+#if MBED_CONF_MBED_TRACE_ENABLE
+void trace_reasons(int);
+void trace_out_of_memory(int);
+void trace_unverified(int);
+void trace_nameless(int);
+#endif
 
 #if MBED_CONF_DTLS_SOCKET_ENABLE
 void dtls_reconnect(int);

@@ -331,6 +331,7 @@ void nb_lender_changes(int)
     while (goes_on(poll(borrower.tls, calls, 1))) {
         nsapi_error_t ret = lender.tls.set_root_ca_cert(root().c_str());
         CHECK(ret == NSAPI_ERROR_OK || ret == NSAPI_ERROR_BUSY);
+        EQUAL(lender.tls.set_own_cert(nullptr), ret);
         (ret == NSAPI_ERROR_OK ? taken : busy)++;
     }
     CHECK(busy > 20 && taken > 3);

@@ -1,6 +1,16 @@
 // What the secure socket refuses at once, and what it must be able to go on after.
 #include "checks.h"
 
+namespace {
+
+/// Has no network to look up a host in.
+struct Nowhere : TLSSocketWrapper {
+    using TLSSocketWrapper::TLSSocketWrapper;
+    nsapi_error_t connect_by_name() { return connect_to(HOST, SocketAddress()); }
+};
+
+} // namespace
+
 void refusals(int)
 {
     {
@@ -16,6 +26,33 @@ void refusals(int)
         EQUAL(pair.tls.send(nullptr, 1), NSAPI_ERROR_PARAMETER);
         EQUAL(pair.tls.recv(nullptr, 1), NSAPI_ERROR_PARAMETER);
         echo(pair.tls, 100);
+    }
+    {
+        HostSocket tcp;
+        EQUAL(Nowhere(&tcp).connect_by_name(), NSAPI_ERROR_UNSUPPORTED);
+        EQUAL(tcp.connects, 0);
+    }
+    {
+        // What needs a transport and has none.
+        TLSSocketWrapper nothing(nullptr, HOST);
+        SocketAddress address;
+        int value = 0;
+        unsigned size = sizeof value;
+        nothing.set_blocking(false);
+        nothing.sigio(nullptr);
+        EQUAL(nothing.bind(address), NSAPI_ERROR_NO_SOCKET);
+        EQUAL(nothing.setsockopt(NSAPI_SOCKET, NSAPI_KEEPALIVE, &value, size), NSAPI_ERROR_NO_SOCKET);
+        EQUAL(nothing.getsockopt(NSAPI_SOCKET, NSAPI_KEEPALIVE, &value, &size), NSAPI_ERROR_NO_SOCKET);
+        EQUAL(nothing.getpeername(&address), NSAPI_ERROR_NO_SOCKET);
+        EQUAL(nothing.connect(peer()), NSAPI_ERROR_NO_SOCKET);
+        EQUAL(nothing.close(), NSAPI_ERROR_NO_SOCKET);
+        CHECK(!nothing.accept(nullptr));
+    }
+    {
+        Pair pair;
+        stand_in::refuse_allocation(0); // of the configuration, which nothing that was set has made yet
+        EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_NO_MEMORY);
+        stand_in::refuse_allocation(-1);
     }
     // A name that could not be kept is not forgotten: nothing is checked for another name, or for none.
     Pair pair;

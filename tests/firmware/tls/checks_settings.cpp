@@ -1,6 +1,8 @@
 // What is set before connect(): certificates, keys, configurations, the seed.
 #include "checks.h"
 
+#include "netsocket/tls/random.h"
+
 #include "mbedtls/platform.h"
 #include "mbedtls/x509.h"
 
@@ -20,6 +22,7 @@ void trust(int)
     EQUAL(pair.tls.set_root_ca_cert(broken.c_str()), NSAPI_ERROR_PARAMETER);
     std::string both = file("other.der") + file("root.der");
     EQUAL(pair.tls.set_root_ca_cert(both.data(), both.size() - 1), NSAPI_ERROR_PARAMETER);
+    EQUAL(pair.tls.set_root_ca_cert("\x30\x03\x02\x01\x01", 5), NSAPI_ERROR_PARAMETER); // DER, but of a number
     EQUAL(stand_in::bytes(), bytes);
 
     // Set again and again, nothing is left over.
@@ -51,6 +54,13 @@ void trust(int)
     pair.tls.set_hostname(HOST);
     EQUAL(pair.tls.set_root_ca_cert(both.data(), both.size()), NSAPI_ERROR_OK);
     EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_OK);
+
+    // Added to nothing, and to several.
+    Pair adding;
+    const std::string others = file("other.der") + file("other.der");
+    EQUAL(adding.tls.append_root_ca_cert(others.data(), others.size()), NSAPI_ERROR_OK);
+    EQUAL(adding.tls.append_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(adding.tls.connect(peer()), NSAPI_ERROR_OK);
 }
 
 void client_certificate(int)
@@ -68,6 +78,43 @@ void client_certificate(int)
     CHECK(pair.tls.get_own_cert());
     connect(pair.tls);
     echo(pair.tls, 100);
+}
+
+void certificate_refused(int)
+{
+    // By a server that knows nothing of who issued it: the server's certificate is not what was wrong.
+    Pair pair;
+    const std::string cert = file("client.pem"), key = file("client.key");
+    EQUAL(pair.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_AUTH_FAILURE);
+    EQUAL(pair.tls.get_last_tls_error(), MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
+    EQUAL(pair.tls.get_verify_flags(), 0u);
+}
+
+void application_s_configuration(int)
+{
+    mbedtls_ssl_config conf;
+    mbedtls_ssl_config_init(&conf);
+    EQUAL(mbedtls_ssl_config_defaults(&conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
+                                      MBEDTLS_SSL_PRESET_DEFAULT),
+          0);
+    mbedtls_ssl_conf_rng(&conf, tlsbench::tls::random_bytes, nullptr);
+    int seen = 0; // by its own callback, which the secure socket's log must not take the place of
+    mbedtls_ssl_conf_verify(
+        &conf, [](void *seen, mbedtls_x509_crt *, int, uint32_t *) { return ++*static_cast<int *>(seen), 0; }, &seen);
+    for (int whoever_comes : {MBEDTLS_SSL_VERIFY_NONE, MBEDTLS_SSL_VERIFY_OPTIONAL}) {
+        mbedtls_ssl_conf_authmode(&conf, whoever_comes);
+        Pair pair;
+        pair.tls.set_ssl_config(&conf);
+        CHECK(pair.tls.get_ssl_config() == &conf);
+        EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_OK);
+        pair.tls.set_ssl_config(nullptr); // too late
+        CHECK(pair.tls.get_ssl_config() == &conf);
+        echo(pair.tls, 10);
+        CHECK((seen > 0) == (whoever_comes == MBEDTLS_SSL_VERIFY_OPTIONAL));
+    }
+    mbedtls_ssl_config_free(&conf);
 }
 
 void shared_configuration(int)
@@ -157,6 +204,29 @@ void settings_every_allocation(int)
     CHECK(refused > 10);
 }
 
+void append_every_allocation(int)
+{
+    // What is added stands beside copies of a lender's certificates: without memory for those, nothing is added.
+    Pair lender;
+    EQUAL(lender.tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    const std::string other = file("other.pem");
+    long refused = 0;
+    for (nsapi_error_t ret = NSAPI_ERROR_NO_MEMORY; ret != NSAPI_ERROR_OK; ++refused) {
+        Pair borrower;
+        borrower.tls.set_ssl_config(lender.tls.get_ssl_config());
+        stand_in::refuse_allocation(refused);
+        ret = borrower.tls.append_root_ca_cert(other.c_str());
+        stand_in::refuse_allocation(-1);
+        if (ret != NSAPI_ERROR_OK) {
+            EQUAL(ret, NSAPI_ERROR_NO_MEMORY);
+            CHECK(borrower.tls.get_ca_chain() == lender.tls.get_ca_chain());
+        } else {
+            EQUAL(borrower.tls.connect(peer()), NSAPI_ERROR_OK);
+        }
+    }
+    CHECK(refused > 10);
+}
+
 void busy(int)
 {
     // While another thread connects, what it connects with stays as it is.
@@ -175,9 +245,11 @@ void busy(int)
     pair.tls.set_ca_chain(nullptr);
     pair.tls.set_hostname("another.tlsbench.test");
     CHECK(pair.tls.get_ca_chain() == chain && !pair.tls.get_own_cert());
-    if (!tlsbench::tls::nonblocking_handshake) {
-        EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_ALREADY);
+    EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_ALREADY);
+    while (!pair.tls.get_ssl_context()) {
+        std::this_thread::yield();
     }
+    EQUAL(pair.tls.send("x", 1), NSAPI_ERROR_NO_CONNECTION);
     EQUAL(pair.tls.close(), NSAPI_ERROR_OK);
     connecting.join();
 }

@@ -4,6 +4,7 @@
 #include "netsocket/tls/errors.h"
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -205,6 +206,34 @@ void close_while_connecting(int)
     EQUAL(pair.tls.connect(peer()), NSAPI_ERROR_NO_SOCKET);
     closer.join();
     EQUAL(pair.tcp.closes, 0);
+}
+
+void close_ends_a_connect_below(int)
+{
+    // A transport that ends with the socket is closed to get the other thread out of its connect().
+    struct Waiting : HostSocket {
+        std::promise<void> entered, closed;
+        nsapi_error_t connect(const SocketAddress &) override
+        {
+            entered.set_value();
+            closed.get_future().wait();
+            return NSAPI_ERROR_NO_SOCKET;
+        }
+        nsapi_error_t close() override
+        {
+            closed.set_value();
+            return NSAPI_ERROR_DEVICE_ERROR;
+        }
+    } tcp;
+    TLSSocketWrapper tls(&tcp, HOST);
+    EQUAL(tls.set_root_ca_cert(root().c_str()), NSAPI_ERROR_OK);
+    std::thread closer([&] {
+        tcp.entered.get_future().wait();
+        EQUAL(tls.close(), NSAPI_ERROR_DEVICE_ERROR); // and only once
+    });
+    EQUAL(tls.connect(peer()), NSAPI_ERROR_NO_SOCKET);
+    closer.join();
+    EQUAL(stand_in::blocks(), 0u);
 }
 
 void no_answer_lost(int)
