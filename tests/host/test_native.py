@@ -251,10 +251,18 @@ def test_the_kernel_does_over_threads_what_it_does_on_a_board(test_image: Path, 
     assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("check", ["bare-interface", "socket-busy", "socket-accepted"])
+@pytest.mark.parametrize(
+    "check", ["bare-interface", "socket-busy", "socket-accepted", "strangers", "secure-lookup", "secure-again"]
+)
 def test_interfaces_and_sockets_do_as_they_should_over_any_stack(test_image: Path, check: str) -> None:
     done = told(test_image, check)
     assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
+
+
+def test_a_lookup_that_takes_several_calls_takes_memory() -> None:
+    image = firmware.image(NAME, target="native_test", configuration="nonblocking")
+    done = told(image, "secure-lookup")
+    assert done.stdout == "passed: secure-lookup\n", done.stdout + done.stderr
 
 
 # --- nothing outlives its owner ---

@@ -131,6 +131,11 @@ def test_close_waits_for_all_of_a_connect_with_tls(run_dir: Path) -> None:
         target.check("close_during_connect")
 
 
+def test_a_connect_with_tls_that_makes_no_sense_is_refused(run_dir: Path) -> None:
+    with net.on_line(run_dir) as target:
+        target.check("secure_refusals")
+
+
 def test_what_the_offload_stack_does_not_do_is_told(run_dir: Path) -> None:
     with net.on_line(run_dir) as target:
         target.check("dhcp")

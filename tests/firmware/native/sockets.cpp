@@ -13,7 +13,8 @@ namespace {
 /// Every socket opens and connects; nothing ever comes, and nothing is taken. A listener always has a connection.
 class IdleStack final : public NetworkStack {
 public:
-    int open = 0; // sockets that are
+    int strangers = 0; // datagrams of one whom nobody knows, that wait to be received
+    int open = 0;      // sockets that are
     SocketAddress bound;
 
     nsapi_value_or_error_t gethostbyname_async(const char *, hostbyname_cb_t, nsapi_version_t, const char *) override
@@ -53,9 +54,10 @@ private:
     {
         return NSAPI_ERROR_WOULD_BLOCK;
     }
-    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t, SocketAddress *, void *, nsapi_size_t) override
+    nsapi_size_or_error_t socket_recvfrom(nsapi_socket_t, SocketAddress *sender, void *, nsapi_size_t) override
     {
-        return NSAPI_ERROR_WOULD_BLOCK;
+        *sender = SocketAddress("192.0.2.66", 66);
+        return strangers ? strangers-- : int(NSAPI_ERROR_WOULD_BLOCK);
     }
     void socket_attach(nsapi_socket_t, void (*)(void *), void *) override {}
 };
@@ -106,4 +108,28 @@ void an_accepted_socket_ends_with_its_close()
     MBED_ASSERT(tlsbench::heap_stats().current == before);
     MBED_ASSERT(listener.close() == NSAPI_ERROR_OK);
     MBED_ASSERT(UDPSocket().connect(SocketAddress("192.0.2.1", 7)) == NSAPI_ERROR_NO_SOCKET);
+}
+
+void strangers_do_not_keep_a_receiver()
+{
+    UDPSocket socket;
+    MBED_ASSERT(socket.open(&stack) == NSAPI_ERROR_OK);
+    MBED_ASSERT(socket.connect(SocketAddress("192.0.2.1", 7)) == NSAPI_ERROR_OK);
+    socket.set_blocking(false);
+    static int told;
+    told = 0;
+    socket.sigio([] { told++; });
+    stack.strangers = 100;
+    char byte;
+    MBED_ASSERT(socket.recv(&byte, 1) == NSAPI_ERROR_WOULD_BLOCK && told == 1); // there is more: ask again
+    MBED_ASSERT(stack.strangers > 0 && stack.strangers < 100);
+    MBED_ASSERT(socket.recv(&byte, 1) == NSAPI_ERROR_WOULD_BLOCK && told == 1);
+    MBED_ASSERT(stack.strangers == 0);
+
+    // Who has no peer any more hears everybody, and must say to whom he sends.
+    MBED_ASSERT(socket.connect(SocketAddress()) == NSAPI_ERROR_OK);
+    stack.strangers = 1;
+    MBED_ASSERT(socket.recv(&byte, 1) == 1 && socket.send(&byte, 1) == NSAPI_ERROR_NO_ADDRESS);
+    MBED_ASSERT(socket.open(&stack) == NSAPI_ERROR_PARAMETER && !socket.accept(nullptr));
+    MBED_ASSERT(socket.close() == NSAPI_ERROR_OK && socket.open(static_cast<NetworkStack *>(nullptr)) < 0);
 }

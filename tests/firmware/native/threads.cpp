@@ -198,5 +198,8 @@ const Command checks[] = {
     {"bare-interface", a_bare_interface_answers},
     {"socket-busy", a_side_of_a_socket_is_one_thread_s},
     {"socket-accepted", an_accepted_socket_ends_with_its_close},
+    {"strangers", strangers_do_not_keep_a_receiver},
+    {"secure-lookup", a_secure_socket_looks_up_a_host},
+    {"secure-again", a_secure_socket_gets_a_new_transport},
     {nullptr, nullptr},
 };

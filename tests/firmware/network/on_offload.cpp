@@ -198,6 +198,22 @@ private:
     }
 };
 
+/// What needs no network to be refused.
+Verdict secure_refusals(const char *)
+{
+    SlowNames names;
+    TLSSocket socket;
+    EXPECT(NSAPI_ERROR_PARAMETER, socket.connect(nullptr, 443));
+    EXPECT(NSAPI_ERROR_PARAMETER, socket.connect("", 443));
+    EXPECT(NSAPI_ERROR_NO_SOCKET, socket.connect("server.test", 443));
+    EXPECT(NSAPI_ERROR_NO_SOCKET, socket.connect(SocketAddress("192.0.2.1", 443)));
+    EXPECT(NSAPI_ERROR_OK, socket.open(&names));
+    EXPECT(NSAPI_ERROR_PARAMETER, socket.set_hostname(""));
+    EXPECT(NSAPI_ERROR_OK, socket.set_hostname(nullptr));
+    EXPECT(false, names.asked.try_acquire());
+    return verdict(true, "");
+}
+
 /// close() waits until a connect() of another thread has done all that it does: the socket may end with it.
 Verdict close_during_connect(const char *)
 {
@@ -248,5 +264,6 @@ const Check stack_checks[] = {{"not_done", not_done},
                               {"question_of_ended_session", question_of_ended_session},
 #if MBED_CONF_NSAPI_OFFLOAD_TLSSOCKET
                               {"close_during_connect", close_during_connect},
+                              {"secure_refusals", secure_refusals},
 #endif
                               {nullptr, nullptr}};
