@@ -101,7 +101,10 @@ template <typename T> Kind tls_wrapper(const char *name)
     kind.object_bytes = sizeof(T);
     kind.wraps = true;
     kind.create = [](const Creation &with) -> Socket * {
-        return new (std::nothrow) T(with.transport, with.hostname, TLSSocketWrapper::control_transport(with.mode));
+        return with.mode == tlsbench_TransportMode_TRANSPORT_DEFAULT
+                   ? new (std::nothrow) T(with.transport, with.hostname)
+                   : new (std::nothrow)
+                         T(with.transport, with.hostname, TLSSocketWrapper::control_transport(with.mode));
     };
     return wrapping<T>(kind);
 }

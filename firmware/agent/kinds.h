@@ -21,7 +21,7 @@ namespace tlsbench::agent {
 struct Creation {
     Socket *transport;    ///< the socket below, or null
     const char *hostname; ///< or null
-    int mode;             ///< TLSSocketWrapper::control_transport
+    int mode;             ///< TLSSocketWrapper::control_transport, or tlsbench_TransportMode_TRANSPORT_DEFAULT
 };
 
 /// What a TLS socket can do beyond Socket.

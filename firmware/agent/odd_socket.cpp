@@ -96,6 +96,7 @@ void OddSocket::set_timeout(int timeout)
 void OddSocket::sigio(mbed::Callback<void()> func)
 {
     ++_values[SIGIO];
+    _values[LISTENER] = bool(func);
     _below->sigio(func);
 }
 

@@ -22,7 +22,20 @@ public:
         OPTIONS,
     };
 
-    enum Count { CONNECT, CLOSE, BIND, SET_TIMEOUT, SIGIO, SETSOCKOPT, GETSOCKOPT, SEND, RECV, TIMEOUT, VALUES };
+    enum Count {
+        CONNECT,
+        CLOSE,
+        BIND,
+        SET_TIMEOUT,
+        SIGIO,
+        SETSOCKOPT,
+        GETSOCKOPT,
+        SEND,
+        RECV,
+        LISTENER, ///< 1 while sigio() has somebody to call
+        TIMEOUT,
+        VALUES
+    };
 
     explicit OddSocket(Socket *below) : _below(below) {}
 

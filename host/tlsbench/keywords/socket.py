@@ -55,7 +55,7 @@ class SocketKeywords(SocketTopic):
         socket: str = SOCKET,
         transport: str = "",
         hostname: str = "",
-        mode: TransportMode = TransportMode.CONNECT_AND_CLOSE,
+        mode: TransportMode = TransportMode.DEFAULT,
         worker: int = 0,
         expect: Outcome | None = None,
     ) -> None:
@@ -65,7 +65,8 @@ class SocketKeywords(SocketTopic):
         | ``kind`` | ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket), ``tcp``, ``udp`` |
         | ``transport`` | for a wrapper: the name of the socket below |
         | ``hostname`` | for a wrapper: the name of the peer |
-        | ``mode`` | for a wrapper: what it does with that socket: ``KEEP``, ``CONNECT``, ``CLOSE`` or both |
+        | ``mode`` | for a wrapper: what it does with that socket: ``KEEP``, ``CONNECT``, ``CLOSE`` or |
+        | | ``CONNECT_AND_CLOSE``; left out: what its constructor does that is not told |
 
         Example:
         | `Create Socket`    tcp    socket=plain

@@ -27,6 +27,7 @@ COUNTS = (
     "getsockopt",
     "send",
     "recv",
+    "listener",
     "timeout",
 )
 COUNTS_FORMAT = f"<{len(COUNTS) - 1}Ii"
@@ -103,7 +104,8 @@ class TransportKeywords(SocketTopic):
 
         | =Argument= | =Meaning= |
         | ``counts`` | ``connect``, ``close``, ``bind``, ``set_timeout``, ``sigio``, ``setsockopt``, ``getsockopt``, |
-        | | ``send``, ``recv``; and ``timeout``, the one that was set last, in milliseconds |
+        | | ``send``, ``recv``; ``listener``, 1 while it has a callback for ``sigio``, else 0; and ``timeout``, the |
+        | | one that was set last, in milliseconds |
 
         Example:
         | `Transport Should Have Been Asked`    connect=1    close=0

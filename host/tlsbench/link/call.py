@@ -17,12 +17,16 @@ OPTION_BYTES = 32
 
 
 class TransportMode(IntEnum):
-    """What a TLSSocketWrapper does with its transport (``TLSSocketWrapper::control_transport``)."""
+    """What a TLSSocketWrapper does with its transport (``TLSSocketWrapper::control_transport``).
+
+    ``DEFAULT`` is what its constructor does that is not told.
+    """
 
     KEEP = 0
     CONNECT_AND_CLOSE = 1
     CONNECT = 2
     CLOSE = 3
+    DEFAULT = 4
 
 
 class Form(IntEnum):

@@ -69,7 +69,7 @@ def create(
     *,
     hostname: str = "",
     transport: str = "",
-    mode: TransportMode = TransportMode.CONNECT_AND_CLOSE,
+    mode: TransportMode = TransportMode.DEFAULT,
 ) -> Call:
     """Make a socket object with ``new (std::nothrow)``. The result is NSAPI_ERROR_NO_MEMORY if there is no room.
 
