@@ -13,11 +13,12 @@ from tlsbench import firmware
 from tlsbench.boards import load
 from tlsbench.doctor import desk, target
 from tlsbench.doctor.patient import Patient
-from tlsbench.link import Reply, Stats
+from tlsbench.link import Reply, Stats, codec
 from tlsbench.link.call import Call
 from tlsbench.link.codec import Frame
 from tlsbench.link.receiver import OTHER_CHANNELS
-from tlsbench.model.errors import BoardError, CallFailed, CallTimeout, MeasurementError
+from tlsbench.link.schema import PROTOCOL_VERSION
+from tlsbench.model.errors import BoardError, CallFailed, CallTimeout, MeasurementError, SyncTimeout
 from tlsbench.model.nsapi import Nsapi
 from tlsbench.session import Config
 
@@ -34,6 +35,26 @@ def who_says(**answers: Any) -> Any:
 def test_a_frame_of_another_channel_is_of_an_earlier_run_and_not_of_another_version(version: int, said: str) -> None:
     with pytest.raises(BoardError, match=said):
         desk._ready(who_says(), Frame(version, b"\xff"))
+
+
+class Remains:
+    """A line on which the end of an answer comes, the rest of which went with the reset."""
+
+    def __init__(self) -> None:
+        self._left = codec.encode(PROTOCOL_VERSION, b"an answer to a question that was asked twice")[9:]
+
+    def read(self, max_bytes: int, timeout_s: float) -> bytes:
+        left, self._left = self._left, b""
+        return left
+
+
+def test_the_end_of_an_answer_to_an_earlier_run_is_no_other_program() -> None:
+    info = SimpleNamespace(serial=SimpleNamespace(sync_timeout=0.01))
+    for again, error, said in ((True, BoardError, "the reset had no effect"), (False, SyncTimeout, "came in 0.01 s")):
+        hello = SimpleNamespace(again=again)
+        patient: Any = SimpleNamespace(info=info, board=SimpleNamespace(stream=Remains()), hello=hello)
+        with pytest.raises(error, match=said):
+            desk._line(patient)
 
 
 def test_a_clock_that_stands_still_is_told_of() -> None:

@@ -66,8 +66,8 @@ def _line(patient: Patient) -> str:
             elif isinstance(event, BadFrame):
                 words += "\ufffd" * len(event.data)
     wanted = f"in {info.serial.sync_timeout:g} s"
+    _see_an_earlier_run(patient)
     if not came:
-        _see_an_earlier_run(patient)
         raise SyncTimeout(f"nothing came {wanted}: not one byte", received="")
     if words.count("\ufffd") * 4 > len(words) or (not words.isprintable() and words.count("\n") == 0):
         raise SyncTimeout(f"{len(came)} bytes came {wanted} that make no sense: the baud rate differs", received=came)
@@ -75,7 +75,10 @@ def _line(patient: Patient) -> str:
 
 
 def _see_an_earlier_run(patient: Patient) -> None:
-    """An agent that was started once and not reset since says nothing by itself, but answers."""
+    """An agent that was started once and not reset since says nothing by itself, but answers.
+
+    What was asked twice it answers twice: the end of such an answer may be what came.
+    """
     with suppress(LinkError):
         if patient.hello.again:
             raise BoardError("the agent goes on with an earlier run: the reset had no effect")
