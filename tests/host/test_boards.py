@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -251,6 +252,7 @@ def test_switching_on_and_off_leaves_no_file_open(board: QemuBoard, image: Path)
 
     board.power_on(image)
     board.power_off()
+    gc.collect()  # what the tests before have left may be closed at any time
     before = open_files()
     for _ in range(3):
         board.power_on(image)
@@ -300,6 +302,8 @@ def test_an_emulator_that_dies_is_told_wherever_one_looks(board: QemuBoard, imag
     os.kill(emulator_of(board), signal.SIGKILL)
     with pytest.raises(LinkClosedError, match=r"the emulator ended by itself\s+command: .*qemu-system-arm"):
         board.stream.read(1, timeout_s=10)
+    assert board._power is not None
+    assert board._power.child.wait(20)
     with pytest.raises(LaunchError) as caught:
         board.alive()
     assert caught.value.status == -signal.SIGKILL

@@ -228,6 +228,8 @@ def test_a_mistake_is_told_by_the_line_with_the_whole_report(board: NativeBoard,
     board.stream.write(b"heap-overflow\n")
     with pytest.raises(LinkClosedError, match=r"(?s)the process ended by itself.*heap-buffer-overflow.*mistakes\.cpp"):
         read_to_the_end(board)
+    assert board._power is not None
+    assert board._power.child.wait(20)
     with pytest.raises(LaunchError):
         board.alive()
 
