@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from OpenSSL import SSL
 
 from tlsbench.peers import UdpPeer
+from tlsbench.peers.dtls_records import dtls_records
 
 SOON_S = 5.0
 
@@ -29,16 +30,27 @@ class Client:
         self.received: list[bytes] = []
 
     def flush(self) -> None:
-        """Send what OpenSSL wrote; a flight of a client fits one datagram."""
+        """Send what OpenSSL wrote, each record by itself: before a flight, the last one may have been written again."""
         try:
-            self.socket.send(self.connection.bio_read(65536))
+            written = self.connection.bio_read(65536)
         except SSL.WantReadError:
             return
+        for record in dtls_records(written):
+            self.socket.send(record.data)
 
     def take(self) -> None:
-        """Receive a datagram."""
-        self.received.append(self.socket.recv(65536))
-        self.connection.bio_write(self.received[-1])
+        """Receive a datagram; in a handshake, send the last flight again when none comes."""
+        left = self.connection.DTLSv1_get_timeout()
+        self.socket.settimeout(SOON_S if left is None else max(0.01, left))
+        try:
+            self.received.append(self.socket.recv(65536))
+        except TimeoutError:
+            if left is None:
+                raise
+            self.connection.DTLSv1_handle_timeout()  # gives up after some times
+            self.flush()
+        else:
+            self.connection.bio_write(self.received[-1])
 
     def shake_hands(self) -> None:
         """The whole handshake."""

@@ -26,7 +26,7 @@ def test_a_handshake_and_an_echo(cookies: bool, run_dir: Path) -> None:
         assert client.recv() == b"and two"
         session = peer.wait_for_session(SOON_S)
         assert session.version == "DTLSv1.2"
-        assert session.hello_verify_requests == cookies
+        assert (session.hello_verify_requests > 0) is cookies  # one more for each time that the client asks again
         assert session.datagrams == [b"one", b"and two"]
         assert len(peer.sessions) == 1
     assert keylog.read_text().startswith("CLIENT_RANDOM ")

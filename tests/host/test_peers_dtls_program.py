@@ -25,7 +25,7 @@ def test_it_sends_back_what_it_receives(program: Program) -> None:
         assert client.recv() == b"hello\n"
         session = peer.wait_for_session(SOON_S)
         assert session.version == "DTLSv1.2"
-        assert session.hello_verify_requests == 1
+        assert session.hello_verify_requests > 0
         assert session.records_rx["application_data"] == 1
 
 
