@@ -172,7 +172,8 @@ def test_a_suite_that_asks_for_another_set_up_fails(asks: str, said: str, tmp_pa
     [
         (
             "    VAR    ${calls}    ${{ __import__('tlsbench.link', fromlist=['calls']).calls }}\n"
-            "    Evaluate    $bench.session.agent.begin($calls.fault($calls.FaultKind.HARD_FAULT))\n",
+            "    Evaluate    $bench.session.agent.begin($calls.fault($calls.FaultKind.HARD_FAULT))\n"
+            "    Evaluate    $bench.session.agent.link.console_since(0, lambda lines: False, 20)\n",  # until it stops
             "the firmware stopped: HardFault in thread worker0",
         ),
         ("    Evaluate    $bench.session.sockets.kinds.update(gone='tcp')\n", "gone"),
