@@ -34,3 +34,17 @@ def tlsbench(*arguments: str | Path, cwd: Path, environment: Mapping[str, str] |
         check=False,
     )
     return Ended(done.returncode, done.stdout)
+
+
+def meeting(folder: Path) -> str:
+    """What a test of a suite does that goes on when another suite is as far: lines of it, the next one's indent too.
+
+    Args:
+        folder: where each suite leaves a file.
+    """
+    folder.mkdir(exist_ok=True)
+    there_are_two = f"Evaluate    1 / (len(os.listdir('{folder}')) > 1)    modules=os"
+    return (
+        f"Evaluate    pathlib.Path('{folder}', $SUITE_NAME).touch()    modules=pathlib\n"
+        f"    Wait Until Keyword Succeeds    2 min    100 ms    {there_are_two}\n    "
+    )

@@ -17,7 +17,7 @@ from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 import pytest
-from cli import TLSBENCH, tlsbench
+from cli import TLSBENCH, meeting, tlsbench
 from conftest import MARK, marked_processes
 from rich.console import Console
 from sample_result import HANDSHAKE, RAM, sample
@@ -183,7 +183,8 @@ def test_the_parts_of_a_board_make_one_record_in_the_order_of_an_ordinary_run() 
 
 
 def test_two_of_one_board_share_the_suites_and_leave_one_record(tmp_path: Path) -> None:
-    files = suites(tmp_path / "mine", 1, "No Operation", "No Operation", "Fail    on purpose", "No Operation")
+    what = ("No Operation", "No Operation", "Fail    on purpose", "No Operation")
+    files = suites(tmp_path / "mine", 0, *(meeting(tmp_path / "met") + each for each in what))
     ended = tlsbench("run", *files, "--board", "native", "--board", "native", cwd=tmp_path)
     assert ended.status == 1, ended.output
     assert "FAIL    native" in ended.output

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cli import TLSBENCH, tlsbench
+from cli import TLSBENCH, meeting, tlsbench
 from conftest import BOARD, MARK, marked_processes
 from killed import soon
 from lab import EXPORTER, PLACE, TTY, Lab
@@ -91,7 +91,7 @@ def test_two_places_with_one_tag_share_the_suites(lab: Lab, agent_image: Path, t
     lab.edit(f'place = "{PLACE}"', 'tags = { board = "mps2" }')
     suites = [tmp_path / "one.robot", tmp_path / "two.robot"]
     for suite in suites:
-        suite.write_text(SUITE.format(seconds="1 s"))
+        suite.write_text(SUITE.format(seconds="0 s") + f"    {meeting(tmp_path / 'met')}No Operation\n")
     boards_twice = ["--board", BOARD, "--board", BOARD, "--image", agent_image]
     run = tlsbench("run", *suites, *boards_twice, cwd=tmp_path)
     assert run.status == 0, run.output
