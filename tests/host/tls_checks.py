@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import ssl
 import subprocess
 import tempfile
@@ -27,12 +28,15 @@ def build(mbedtls: str, configuration: str = "") -> Path:
     folder = ROOT / "build" / "-".join(filter(None, ("tls-test", mbedtls, configuration, instrument)))
     file = ROOT / f"firmware/agent/configurations/{configuration}.json" if configuration else ""
     settings = [f"-DMBEDTLS={mbedtls}", f"-DAPP_CONFIG={file}", f"-DINSTRUMENT={instrument}"]
-    for command in (
-        ["cmake", "-G", "Ninja", "-S", str(SOURCE), "-B", str(folder), *settings],
-        ["ninja", "-C", str(folder)],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:  # the tests of another file may want the same one, beside these
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in (
+            ["cmake", "-G", "Ninja", "-S", str(SOURCE), "-B", str(folder), *settings],
+            ["ninja", "-C", str(folder)],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
     return folder / "tls_test"
 
 
