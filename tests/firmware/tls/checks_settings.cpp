@@ -75,7 +75,12 @@ void client_certificate(int)
     EQUAL(pair.tls.set_client_cert_key(cert.c_str(), key.c_str()), NSAPI_ERROR_OK);
     EQUAL(pair.tls.set_client_cert_key(cert_der.data(), cert_der.size(), key_der.data(), key_der.size()),
           NSAPI_ERROR_OK);
-    CHECK(pair.tls.get_own_cert());
+    mbedtls_x509_crt *const own = pair.tls.get_own_cert();
+    CHECK(own);
+    stand_in::refuse_allocation(0); // of the entry that goes with a certificate, which is the last one
+    EQUAL(pair.tls.set_own_cert(own), NSAPI_ERROR_NO_MEMORY);
+    stand_in::refuse_allocation(-1);
+    CHECK(pair.tls.get_own_cert() == own);
     connect(pair.tls);
     echo(pair.tls, 100);
 }
