@@ -37,6 +37,7 @@ def test_a_socket_is_used_again_and_leaves_nothing_on_the_heap(run: Run, authori
         assert len(peer.sessions) == 3
 
 
+@pytest.mark.timeout(240)
 def test_whichever_allocation_fails_it_is_out_of_memory_and_leaks_nothing(run: Run, authority: Authority) -> None:
     with DtlsPeer(authority.server()) as peer:
         run(peer, "dtls_every_allocation", timeout_s=200)
