@@ -86,14 +86,14 @@ void CallMaker::receive(bool from)
     if (from) {
         tlsbench_Manner manner = _call.what.recvfrom.manner;
         nsapi_msghdr_t control{};
-        const nsapi_addr_t nobody{NSAPI_IPv4, {192, 0, 2, 1}};
-        addressed(
-            [&](SocketAddress &address) {
-                return manner == tlsbench_Manner_PLAIN
-                           ? socket().recvfrom(&address, _buffer, size)
-                           : socket().recvmsg(&address, _buffer, size, control_of(manner, control), sizeof control);
-            },
-            SocketAddress(nobody, 9));
+        addressed([&](SocketAddress &address) {
+            static constexpr uint8_t nobody[] = {192, 0, 2, 1};
+            address.set_ip_bytes(nobody, NSAPI_IPv4);
+            address.set_port(9);
+            return manner == tlsbench_Manner_PLAIN
+                       ? socket().recvfrom(&address, _buffer, size)
+                       : socket().recvmsg(&address, _buffer, size, control_of(manner, control), sizeof control);
+        });
     } else {
         timed([&] { return socket().recv(_buffer, size); });
     }

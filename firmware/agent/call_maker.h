@@ -35,9 +35,9 @@ private:
     }
 
     /// The same for calls that give an address.
-    /// @param address what is there before the call
-    template <typename F> void addressed(F call, SocketAddress address = {})
+    template <typename F> void addressed(F call)
     {
+        SocketAddress address;
         timed([&] { return call(address); });
         put_text(address, _out.address.address);
         _out.address.port = address.get_port();

@@ -2,8 +2,6 @@
  * Mbed TLS's own functions change of it holds for both. */
 #include "mbed.h"
 
-#include "mbedtls/ssl_ciphersuites.h"
-
 /// Connect, send a line to a server that echoes, and print what comes back.
 static bool greet(const char *name, TLSSocket &socket)
 {

