@@ -159,6 +159,7 @@ A Root That Is Added After Sharing Is Trusted Beside The Lender's
     Share Configuration
     Append Root CA    ${RSA}    socket=second
     Second Socket Should Trust Both
+    Close Socket    socket=second
     ${stranger}    Start Peer Of    ${RSA}
     Connect    ${stranger}    socket=first    expect=NSAPI_ERROR_AUTH_FAILURE
 
