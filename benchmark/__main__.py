@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "out"
 SEED = 2026
 KB = 1024
+NATIVE = "native"
 
 # Limits of the issue that asked for them, per profile.
 HEAP_PEAK = {"small": 11 * KB, "default": 42 * KB}
@@ -77,8 +78,9 @@ class Benchmark:
             yield from self.of_profile(profile)
         yield self.flash()
         yield self.whole_bench()
-        self.progress.step("timing all suites on two boards and on one")
-        yield two_against_one(self.info.name)
+        for board in (self.info.name, NATIVE):
+            self.progress.step(f"timing all suites on two {board} and on one")
+            yield from two_against_one(board, emulated=board != NATIVE)
 
     def ready(self) -> Figure:
         """Power on to agent ready."""
