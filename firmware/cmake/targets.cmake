@@ -4,7 +4,8 @@ set(profile_default -O2)
 set(profile_small -Os)
 
 add_compile_options(
-    ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} -g3
+    # Not -g3: with every macro in it, an object would depend on every key of the configuration, read or not.
+    ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} -g
     -ffunction-sections -fdata-sections -fno-common
     # The build folder itself has one name, too: what ccache keeps then suits other folders of the same configuration.
     "-ffile-prefix-map=${TLSBENCH_ROOT}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}=."

@@ -1,4 +1,4 @@
-"""Compiling through ccache: another checkout finds its objects ready, and they are those of the compiler."""
+"""Compiling through ccache: another checkout or configuration finds its objects ready, and they are the compiler's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 from tlsbench import firmware
 
 LIBRARY = "netsocket"
+# It sets a key that the library does not read.
+OTHER_CONFIGURATION = firmware.ROOT / "firmware/agent/configurations/large-buffer.json"
 
 
 def build(checkout: Path, cache: Path, *variables: str) -> bytes:
@@ -20,7 +22,7 @@ def build(checkout: Path, cache: Path, *variables: str) -> bytes:
     for name in ("firmware", "platforms"):
         shutil.copytree(firmware.ROOT / name, checkout / name)
     (checkout / ".venv").symlink_to(sys.prefix)
-    folder = checkout / "build/small"
+    folder = checkout / "build" / checkout.name
     configure = ["cmake", "-G", "Ninja", "-S", checkout / "firmware", "-B", folder, "-DPROFILE=small", *variables]
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     for command in (configure, ["ninja", "-C", folder, LIBRARY]):
@@ -38,7 +40,7 @@ def misses(cache: Path) -> int:
 
 
 @pytest.mark.timeout(600)  # it compiles a library twice, on a machine that may have other work
-def test_another_checkout_compiles_nothing_and_gets_the_compilers_own_objects(tmp_path: Path) -> None:
+def test_another_checkout_or_configuration_compiles_nothing_and_gets_the_compilers_own_objects(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     (cache / "tlsbench").mkdir(parents=True)
     sources = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tlsbench/sources"
@@ -47,6 +49,8 @@ def test_another_checkout_compiles_nothing_and_gets_the_compilers_own_objects(tm
     compiled = misses(cache)
     assert compiled > 0
     assert build(tmp_path / "another", cache) == first
+    assert misses(cache) == compiled
+    assert build(tmp_path / "configured", cache, f"-DAPP_CONFIG={OTHER_CONFIGURATION}")
     assert misses(cache) == compiled
     assert build(tmp_path / "without", cache, "-DTLSBENCH_CCACHE=OFF") == first
     assert misses(cache) == compiled
