@@ -47,11 +47,11 @@ offload: ## TLS on the board beside TLS offloaded to the host: make offload [BOA
 	$(BIN)/tlsbench compare out/tls-on-board/latest out/tls-offload-tls/latest \
 	  --html out/offload-$(BOARD)$(PROFILE:%=-%).html || status=$$?; exit $$status
 
-# Two at a time, for much of it is waiting; a file's tests stay together, for they share a board.
+# Four at a time, for half of it is waiting; a file's tests stay together, for they share a board.
 test: ## test the bench itself: make test [ARGS='-k fault'] [ARGS='-n 0']
 	@$(PYTHON) tools/bootstrap.py bench test
 	@$(BIN)/python tests/host/images.py
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: ## look for inputs that break the firmware: make fuzz [SECONDS=60]
 	@$(PYTHON) tools/bootstrap.py bench fuzz
