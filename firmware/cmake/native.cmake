@@ -3,8 +3,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/instrument.cmake)
 set(CMAKE_EXECUTABLE_SUFFIX .elf)
 find_package(Threads REQUIRED)
 link_libraries(Threads::Threads)
-# Heap accounting (platform/native/heap.cpp).
-foreach(function malloc calloc realloc aligned_alloc free)
+# Heap accounting (platform/native/heap.cpp), and the end of the process (platform/native/libc.cpp).
+foreach(function malloc calloc realloc aligned_alloc free __cxa_atexit)
     add_link_options(-Wl,--wrap=${function})
 endforeach()
 # Before the others: what a port has in the place of a header of the same name.

@@ -253,6 +253,11 @@ def test_the_kernel_does_over_threads_what_it_does_on_a_board(test_image: Path, 
     assert done.stdout == f"passed: {check}\n", done.stdout + done.stderr
 
 
+def test_threads_have_their_objects_until_the_process_has_ended(test_image: Path) -> None:
+    done = told(test_image, "end-while-held")
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "check", ["bare-interface", "socket-busy", "socket-accepted", "strangers", "secure-lookup", "secure-again"]
 )

@@ -164,6 +164,21 @@ void a_thread_slot_is_used_again()
     }
 }
 
+// The mutex was made last, and would be destroyed first.
+void the_process_ends_while_a_mutex_is_held()
+{
+    static rtos::Thread holder;
+    static rtos::Semaphore held, never;
+    static rtos::Mutex mutex;
+    MBED_ASSERT(holder.start([] {
+        mutex.lock();
+        held.release();
+        never.acquire();
+    }) == osOK);
+    held.acquire();
+    exit(0);
+}
+
 void the_heap_is_counted_and_limited()
 {
     const uint32_t before = tlsbench::heap_stats().current;
@@ -194,6 +209,7 @@ const Command checks[] = {
     {"terminate-running", terminate_ends_a_thread_that_runs},
     {"terminate-taken", terminate_does_not_wait_for_who_comes_next},
     {"slots", a_thread_slot_is_used_again},
+    {"end-while-held", the_process_ends_while_a_mutex_is_held},
     {"heap", the_heap_is_counted_and_limited},
     {"bare-interface", a_bare_interface_answers},
     {"socket-busy", a_side_of_a_socket_is_one_thread_s},
