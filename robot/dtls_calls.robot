@@ -82,6 +82,9 @@ CLOSE Closes The Socket Below
 CONNECT_AND_CLOSE Connects And Closes The Socket Below
     Mode Should Close    CONNECT_AND_CLOSE    connects=${True}
 
+CONNECT_AND_CLOSE Is The Default
+    Mode Should Close    DEFAULT    connects=${True}
+
 
 *** Keywords ***
 Use Wrapper In Mode

@@ -62,7 +62,8 @@ class SocketKeywords(SocketTopic):
         """Creates a socket object on the target's heap; it is not open yet.
 
         | =Argument= | =Meaning= |
-        | ``kind`` | ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket), ``tcp``, ``udp`` |
+        | ``kind`` | ``tls`` (TLSSocket), ``tls-wrapper`` (TLSSocketWrapper over a socket), ``tcp``, ``udp``; |
+        | | where the image has DTLS ``dtls`` (DTLSSocket), ``dtls-wrapper`` (DTLSSocketWrapper over a socket) |
         | ``transport`` | for a wrapper: the name of the socket below |
         | ``hostname`` | for a wrapper: the name of the peer |
         | ``mode`` | for a wrapper: what it does with that socket: ``KEEP``, ``CONNECT``, ``CLOSE`` or |
