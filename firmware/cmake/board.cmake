@@ -1,5 +1,5 @@
 # Turns platforms/<board>/board.toml into CMake variables, board_config.h, interrupt vectors and memory regions.
-find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+include(${CMAKE_CURRENT_LIST_DIR}/python.cmake)
 set(TLSBENCH_GENERATED ${CMAKE_BINARY_DIR}/board)
 execute_process(
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/board.py ${PLATFORMS} ${BOARD} ${TLSBENCH_GENERATED}

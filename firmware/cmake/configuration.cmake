@@ -3,7 +3,7 @@
 set(APP_CONFIG "" CACHE FILEPATH "the application's mbed_app.json; empty: every library as its mbed_lib.json and the board say")
 set(APP_OVERRIDES ${CMAKE_BINARY_DIR}/app_overrides.json CACHE FILEPATH
     "values of the application's own keys that are laid over those of APP_CONFIG; read by each build")
-find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+include(${CMAKE_CURRENT_LIST_DIR}/python.cmake)
 get_filename_component(firmware ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 set(TLSBENCH_CONFIG_DIR ${CMAKE_BINARY_DIR}/config)
 set(app_config ${CMAKE_CURRENT_LIST_DIR}/app_config.py)

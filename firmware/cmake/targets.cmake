@@ -4,14 +4,8 @@ set(profile_default -O2)
 set(profile_small -Os)
 
 add_compile_options(
-    # Not -g3: with every macro in it, an object would depend on every key of the configuration, read or not.
-    ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} -g
-    -ffunction-sections -fdata-sections -fno-common
-    # The build folder itself has one name, too: what ccache keeps then suits other folders of the same configuration.
-    "-ffile-prefix-map=${TLSBENCH_ROOT}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}=."
-    "-ffile-prefix-map=${CMAKE_BINARY_DIR}/="
-    "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
-include(${CMAKE_CURRENT_LIST_DIR}/ccache.cmake)
+    ${TLSBENCH_CORE_FLAGS} ${profile_${PROFILE}} "$<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti>")
+include(${CMAKE_CURRENT_LIST_DIR}/objects.cmake)
 add_compile_definitions(TLSBENCH_PROFILE="${PROFILE}")
 if(TLSBENCH_PORT STREQUAL native)
     include(${CMAKE_CURRENT_LIST_DIR}/native.cmake)

@@ -6,6 +6,7 @@ python tests/host/images.py
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from conftest import BOARD
 from rich.console import Console
@@ -39,12 +40,31 @@ IMAGES = (
 )
 
 
+AT_ONCE = 2  # while one is configured, which takes one core, another is compiled
+
+
 def main() -> int:
     """Build what is not up to date, and tell of that only."""
+    folders: dict[tuple[str, str, str, str], list[str]] = {}
+    for board, profile, mbedtls, target, configuration in IMAGES:
+        folders.setdefault((board, profile, mbedtls, configuration), []).append(target)
+
+    told = set()
+
+    def tell(step: str) -> None:
+        what = step.partition(":")[0]  # two builds' steps come by turns
+        if what not in told:
+            told.add(what)
+            progress.step(what)
+
+    def build(folder: tuple[str, str, str, str]) -> None:
+        board, profile, mbedtls, configuration = folder
+        for target in folders[folder]:
+            firmware.image(board, profile, mbedtls, target, configuration=configuration, progress=tell)
+
     try:
-        with Progress(Console()) as progress:
-            for board, profile, mbedtls, target, configuration in IMAGES:
-                firmware.image(board, profile, mbedtls, target, configuration=configuration, progress=progress.step)
+        with Progress(Console()) as progress, ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(build, folders))
     except BenchError as error:
         print(f"images: {error}", file=sys.stderr)
         return 1
