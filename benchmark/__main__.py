@@ -80,7 +80,7 @@ class Benchmark:
         yield self.whole_bench()
         for board in (self.info.name, NATIVE):
             self.progress.step(f"timing all suites on two {board} and on one")
-            yield two_against_one(board, emulated=board != NATIVE)
+            yield two_against_one(board)
 
     def ready(self) -> Figure:
         """Power on to agent ready."""

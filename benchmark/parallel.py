@@ -14,8 +14,6 @@ from tlsbench.model.result import Result
 
 TIMES = 1.8
 """How many times as fast two boards are to be."""
-TIMES_EMULATED = 1.6
-"""The same for emulated boards: one of them, its emulator and the process that talks with it, uses more than a core."""
 TURNS = 2
 """How often each is timed."""
 TLSBENCH = Path(sys.prefix, "bin", "tlsbench")
@@ -43,14 +41,13 @@ def took(board: str, number: int, out: Path) -> float:
     return seconds
 
 
-def two_against_one(board: str, *, emulated: bool) -> Figure:
+def two_against_one(board: str) -> Figure:
     """The time of two boards, as a part of that of one, in turns: other users make this machine faster and slower.
 
     The first run builds what is missing, and is not counted.
 
     Arguments:
         board: its name.
-        emulated: whether an emulator computes what it does.
     """
     with tempfile.TemporaryDirectory(prefix="tlsbench-benchmark-") as folder:
         out = Path(folder)
@@ -60,7 +57,6 @@ def two_against_one(board: str, *, emulated: bool) -> Figure:
             seconds[boards] += took(board, boards, out) / TURNS
         tests = len(Result.load(out / "latest" / "result.json").tests)
     one, two = seconds.values()
-    times = TIMES_EMULATED if emulated else TIMES
     method = f"this machine's clock, mean of {TURNS}, all {tests} tests, {one:.1f} s on one, {two:.1f} s on two: "
     method += f"{one / two:.2f} times as fast"
-    return Figure(f"two {board}, time of one", 100 * two / one, 100 / times, "%", method)
+    return Figure(f"two {board}, time of one", 100 * two / one, 100 / TIMES, "%", method)
